@@ -1,0 +1,1 @@
+"""See how mien reads a face: `mien.analyze(image)`."""

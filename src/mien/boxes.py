@@ -1,0 +1,58 @@
+"""Pure functions on boxes: x0, y0, x1, y1 in pixels, x1 and y1 exclusive."""
+
+from __future__ import annotations
+
+from mien.options import Framing
+from mien.types import Box
+
+
+def area(box_xyxy: Box) -> float:
+    """Area in square pixels, 0 for an empty box."""
+    x0, y0, x1, y1 = box_xyxy
+    return max(0.0, x1 - x0) * max(0.0, y1 - y0)
+
+
+def iou(a_xyxy: Box, b_xyxy: Box) -> float:
+    """Intersection over union of two boxes, 0 to 1; 0 where both are empty."""
+    overlap = area(
+        (
+            max(a_xyxy[0], b_xyxy[0]),
+            max(a_xyxy[1], b_xyxy[1]),
+            min(a_xyxy[2], b_xyxy[2]),
+            min(a_xyxy[3], b_xyxy[3]),
+        )
+    )
+    union = area(a_xyxy) + area(b_xyxy) - overlap
+    return overlap / union if union > 0 else 0.0
+
+
+def clip(box_xyxy: Box, width: int, height: int) -> Box:
+    """The part of the box that lies within a picture of width x height pixels."""
+    x0, y0, x1, y1 = box_xyxy
+    return (
+        min(max(x0, 0.0), width),
+        min(max(y0, 0.0), height),
+        min(max(x1, 0.0), width),
+        min(max(y1, 0.0), height),
+    )
+
+
+def scale(box_xyxy: Box, factor: float) -> Box:
+    """The box in a picture whose sides are `factor` times as long."""
+    x0, y0, x1, y1 = box_xyxy
+    return x0 * factor, y0 * factor, x1 * factor, y1 * factor
+
+
+def shift(box_xyxy: Box, dx: float, dy: float) -> Box:
+    """The box moved by dx, dy pixels."""
+    x0, y0, x1, y1 = box_xyxy
+    return x0 + dx, y0 + dy, x1 + dx, y1 + dy
+
+
+def square(box_xyxy: Box, framing: Framing) -> Box:
+    """The square that is cut around a face; it may reach over the edge of the picture."""
+    x0, y0, x1, y1 = box_xyxy
+    side = framing.scale * max(x1 - x0, y1 - y0)
+    left = (x0 + x1 - side) / 2
+    top = (y0 + y1 - side) / 2 - framing.lift * side
+    return left, top, left + side, top + side

@@ -1,0 +1,98 @@
+"""Every number of the runtime that one might want to turn, checked once when it is set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mien.errors import OptionError
+
+
+def _check(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise OptionError(f"{name} is {value}: expected a value from {low} to {high}")
+
+
+@dataclass(frozen=True)
+class Framing:
+    """How a square crop is cut around a detector's box.
+
+    scale: side of the square over the longer side of the box.
+    lift: how far the square moves up, over its own side; negative moves it down.
+    """
+
+    scale: float = 1.0
+    lift: float = 0.05
+
+    def __post_init__(self) -> None:
+        _check("framing.scale", self.scale, 0.3, 4.0)
+        _check("framing.lift", self.lift, -0.5, 0.5)
+
+
+@dataclass(frozen=True)
+class DetectorOptions:
+    """What counts as a face, and how large a picture the detector looks at.
+
+    min_score: faces under this confidence (0 to 1) are dropped (YuNet only; Haar has no calibrated score).
+    min_face_px: smallest face wanted, in pixels of the frame.
+    long_side_px: a larger picture is scaled down to this long side before detection, boxes are scaled back.
+    max_faces: only so many faces, the largest first.
+    """
+
+    min_score: float = 0.7
+    min_face_px: int = 20
+    long_side_px: int = 480
+    max_faces: int = 32
+
+    def __post_init__(self) -> None:
+        _check("detector.min_score", self.min_score, 0.0, 1.0)
+        _check("detector.min_face_px", self.min_face_px, 8, 2000)
+        _check("detector.long_side_px", self.long_side_px, 64, 4096)
+        _check("detector.max_faces", self.max_faces, 1, 1000)
+
+
+@dataclass(frozen=True)
+class TrackerOptions:
+    """When two boxes are the same person.
+
+    min_iou: least overlap (intersection over union, 0 to 1) of a face with where its track is expected.
+    max_gap_s: a track that is not seen for so many seconds is forgotten, and its id is not used again.
+    """
+
+    min_iou: float = 0.25
+    max_gap_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check("tracker.min_iou", self.min_iou, 0.0, 1.0)
+        _check("tracker.max_gap_s", self.max_gap_s, 0.0, 60.0)
+
+
+@dataclass(frozen=True)
+class SmootherOptions:
+    """How calm the labels are, in seconds, so that 10 and 60 frames a second behave alike.
+
+    half_life_s: after so many seconds an old frame counts half; 0 turns smoothing off.
+    margin: how much more probable a new emotion must be before it takes over.
+    hold_s: and for how long.
+    """
+
+    half_life_s: float = 0.15
+    margin: float = 0.1
+    hold_s: float = 0.1
+
+    def __post_init__(self) -> None:
+        _check("smoother.half_life_s", self.half_life_s, 0.0, 60.0)
+        _check("smoother.margin", self.margin, 0.0, 1.0)
+        _check("smoother.hold_s", self.hold_s, 0.0, 60.0)
+
+
+@dataclass(frozen=True)
+class RuntimeOptions:
+    """Options of all stages together; `threads` is how many cores one model call may use."""
+
+    detector: DetectorOptions = field(default_factory=DetectorOptions)
+    tracker: TrackerOptions = field(default_factory=TrackerOptions)
+    smoother: SmootherOptions = field(default_factory=SmootherOptions)
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        _check("threads", self.threads, 1, 256)

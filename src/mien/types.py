@@ -1,0 +1,122 @@
+"""The things that travel through the pipeline. All are frozen: a stage returns new ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image: TypeAlias = NDArray[np.uint8]
+"""HxWx3 uint8 BGR in [0, 255], as OpenCV reads it."""
+
+Crops: TypeAlias = NDArray[np.uint8]
+"""(N, S, S) uint8 grey in [0, 255]: square face crops, upright, one a row."""
+
+Probs: TypeAlias = NDArray[np.float32]
+"""(N, 5) float32, rows sum to 1, columns in the order of `EMOTIONS`."""
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in pixels of the frame; x1 and y1 are exclusive, so the width is x1 - x0."""
+
+
+class Emotion(str, Enum):
+    """The five emotions, in the order that every vector of probabilities follows."""
+
+    ANGRY = "angry"
+    HAPPY = "happy"
+    SAD = "sad"
+    SURPRISE = "surprise"
+    NEUTRAL = "neutral"
+
+    def __str__(self) -> str:
+        return self.value
+
+    @property
+    def index(self) -> int:
+        """Column of this emotion in a vector of probabilities, 0 to 4."""
+        return EMOTIONS.index(self)
+
+
+EMOTIONS: tuple[Emotion, ...] = tuple(Emotion)
+LABELS: tuple[str, ...] = tuple(emotion.value for emotion in EMOTIONS)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of a source.
+
+    `index` counts from 0 within the source, `timestamp_s` is seconds since the source's first frame, `name` is
+    the file that the picture came from, or empty for a camera or video.
+    """
+
+    index: int
+    timestamp_s: float
+    image: Image
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Face:
+    """A face that a detector found.
+
+    `score` is the detector's own confidence in [0, 1]. `landmarks_xy` are five points in pixels of the frame
+    (right eye, left eye, nose, right mouth corner, left mouth corner; the person's own right), or None.
+    """
+
+    box_xyxy: Box
+    score: float
+    landmarks_xy: tuple[tuple[float, float], ...] | None = None
+
+
+@dataclass(frozen=True)
+class TrackedFace:
+    """A face with an id that stays with the person, and what it shows.
+
+    `probs` holds five probabilities in the order of `EMOTIONS`; `emotion` is what is shown to a person, which
+    after smoothing need not be the largest of `probs` in this very frame.
+    """
+
+    id: int
+    box_xyxy: Box
+    score: float
+    emotion: Emotion
+    probs: tuple[float, ...]
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the emotion shown, in [0, 1]."""
+        return self.probs[self.emotion.index]
+
+    def as_record(self) -> dict[str, object]:
+        """The JSON form of this face: id, box_xyxy, score, emotion, probs by name."""
+        return {
+            "id": self.id,
+            "box_xyxy": [round(value, 2) for value in self.box_xyxy],
+            "score": round(self.score, 4),
+            "emotion": self.emotion.value,
+            "probs": {label: round(prob, 5) for label, prob in zip(LABELS, self.probs, strict=True)},
+        }
+
+
+@dataclass(frozen=True)
+class FrameResult:
+    """What the pipeline says about one frame; sizes in pixels, `analysis_ms` is the time that took."""
+
+    frame: int
+    timestamp_s: float
+    width: int
+    height: int
+    faces: tuple[TrackedFace, ...]
+    analysis_ms: float
+    name: str = ""
+
+    def as_record(self) -> dict[str, object]:
+        """The JSON form of one frame: frame, timestamp_s, faces (see `TrackedFace.as_record`)."""
+        return {
+            "frame": self.frame,
+            "timestamp_s": round(self.timestamp_s, 4),
+            "faces": [face.as_record() for face in self.faces],
+        }
