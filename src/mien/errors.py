@@ -9,6 +9,10 @@ class SourceError(MienError):
     """A camera, file, folder or URL cannot be opened or read, or a picture in it is no picture."""
 
 
+class SinkError(MienError):
+    """An output file, folder or window cannot be opened or written."""
+
+
 class ModelError(MienError):
     """A model file is missing, is not one of ours, or has been changed."""
 

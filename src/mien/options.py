@@ -86,6 +86,53 @@ class SmootherOptions:
 
 
 @dataclass(frozen=True)
+class SourceOptions:
+    """How frames are read.
+
+    max_megapixels: a larger picture is refused before it is decoded (100 megapixels are 300 MB as BGR).
+    picture_interval_s: seconds from one picture of a folder to the next; longer than a tracker's memory, so
+        that nobody is taken for the person on the picture before.
+    fallback_fps: rate of a video that does not state its own.
+    stall_s: a camera or stream that gives no frame for so long is given up.
+    """
+
+    max_megapixels: float = 100.0
+    picture_interval_s: float = 2.0
+    fallback_fps: float = 25.0
+    stall_s: float = 10.0
+
+    def __post_init__(self) -> None:
+        _check("source.max_megapixels", self.max_megapixels, 0.01, 1000.0)
+        _check("source.picture_interval_s", self.picture_interval_s, 0.001, 3600.0)
+        _check("source.fallback_fps", self.fallback_fps, 0.1, 1000.0)
+        _check("source.stall_s", self.stall_s, 0.1, 600.0)
+
+
+@dataclass(frozen=True)
+class OverlayOptions:
+    """What is drawn over a picture, in shares of its shorter side so that it looks alike at 480p and 4K.
+
+    text: height of a line of text over the shorter side; a small face gets smaller text.
+    min_text_px: but no text is smaller than this many pixels, unless the picture is too narrow for it.
+    bars: whether the five probabilities are drawn.
+    max_bars_faces: with more faces than this there are no bars, they would hide the people.
+    min_bars_face_px: a face whose shorter side is under this has no bars, nor has one without free room.
+    """
+
+    text: float = 0.036
+    min_text_px: int = 11
+    bars: bool = True
+    max_bars_faces: int = 6
+    min_bars_face_px: int = 48
+
+    def __post_init__(self) -> None:
+        _check("overlay.text", self.text, 0.01, 0.2)
+        _check("overlay.min_text_px", self.min_text_px, 6, 100)
+        _check("overlay.max_bars_faces", self.max_bars_faces, 0, 1000)
+        _check("overlay.min_bars_face_px", self.min_bars_face_px, 8, 2000)
+
+
+@dataclass(frozen=True)
 class RuntimeOptions:
     """Options of all stages together; `threads` is how many cores one model call may use."""
 
