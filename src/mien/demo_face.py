@@ -1,0 +1,100 @@
+"""An animated face that the project draws itself: a source of frames for a machine without a camera.
+
+It goes through the five emotions on a timetable that is known beforehand, so that what was recognised can be
+laid beside what was drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mien.drawn import POSES, Expression, Stance, draw_face
+from mien.errors import OptionError
+from mien.sources import Source
+from mien.types import Emotion, Frame
+
+ORDER = (Emotion.NEUTRAL, Emotion.HAPPY, Emotion.SURPRISE, Emotion.SAD, Emotion.ANGRY)
+
+CHANGE_S = 0.3
+"""How long a change from one expression to the next takes, within the new one's time."""
+
+BLINK_S = 0.2
+BLINK_EVERY_S = 2.7
+FIRST_BLINK_S = 1.2
+
+TILT_DEG = 2.0
+SWAY_UNITS = 0.05
+
+
+@dataclass(frozen=True)
+class Scene:
+    """From when to when one emotion is drawn, in seconds; the change towards it belongs to it."""
+
+    emotion: Emotion
+    start_s: float
+    end_s: float
+
+
+class DemoFace(Source):
+    """The drawn face as a source: every run gives the very same frames.
+
+    size: width and height in pixels. fps: frames a second. seconds_each: how long each emotion stays.
+    """
+
+    def __init__(
+        self, size: tuple[int, int] = (640, 480), fps: float = 25.0, seconds_each: float = 2.0
+    ) -> None:
+        """OptionError unless sides are 64 to 4096 pixels, `fps` 1 to 240 and `seconds_each` 0.5 to 60."""
+        if min(size) < 64 or max(size) > 4096:
+            raise OptionError(f"the drawn face's size is {size}: expected sides from 64 to 4096 pixels")
+        if not 1 <= fps <= 240:
+            raise OptionError(f"the drawn face's fps is {fps}: expected a value from 1 to 240")
+        if not 0.5 <= seconds_each <= 60:
+            raise OptionError(f"seconds_each is {seconds_each}: expected a value from 0.5 to 60")
+        self.name = "the drawn face"
+        self.size = size
+        self.fps: float = fps
+        starts = [place * seconds_each for place in range(len(ORDER) + 1)]
+        self.timetable = tuple(map(Scene, ORDER, starts, starts[1:]))
+        self.frame_count: int = math.floor(starts[-1] * fps)
+
+    def __iter__(self) -> Iterator[Frame]:
+        for index in range(self.frame_count):
+            time_s = index / self.fps
+            yield Frame(index, time_s, draw_face(self.pose_at(time_s), self.size, _stance(time_s)))
+
+    def scene_at(self, time_s: float) -> Scene:
+        """The scene of the timetable that is on at this time; the last one stays."""
+        return next((scene for scene in self.timetable if time_s < scene.end_s), self.timetable[-1])
+
+    def pose_at(self, time_s: float) -> Expression:
+        """The expression at this time, changes and blinks included."""
+        scene = self.scene_at(time_s)
+        place = self.timetable.index(scene)
+        before = self.timetable[max(0, place - 1)]
+        pose = POSES[before.emotion].towards(POSES[scene.emotion], _ease((time_s - scene.start_s) / CHANGE_S))
+        return pose.blinking(_blink(time_s))
+
+
+def _ease(share: float) -> float:
+    """Slow at both ends, 0 to 1."""
+    share = min(max(share, 0.0), 1.0)
+    return share * share * (3 - 2 * share)
+
+
+def _blink(time_s: float) -> float:
+    """How far the lids are shut, 0 to 1."""
+    since_s = (time_s - FIRST_BLINK_S) % BLINK_EVERY_S
+    return math.sin(math.pi * since_s / BLINK_S) ** 2 if since_s < BLINK_S else 0.0
+
+
+def _stance(time_s: float) -> Stance:
+    """Nobody holds quite still."""
+    turn = 2 * math.pi * time_s
+    return Stance(
+        tilt_deg=TILT_DEG * math.sin(turn / 4.1),
+        shift=(SWAY_UNITS * math.sin(turn / 5.3), 0.4 * SWAY_UNITS * math.sin(turn / 3.1)),
+        gaze=(0.5 * math.sin(turn / 3.7), 0.3 * math.sin(turn / 2.9)),
+    )
