@@ -1,0 +1,227 @@
+"""What is left out of FER2013 before training, and why: a table in, what is kept and what is dropped out.
+
+`official`: everything stays but fear and disgust. `leak-free`: the training split also loses blank pictures,
+pictures without a face, pictures that come again in a test split, and repeats. The test splits lose the two
+classes and nothing else, so that scores on them stay comparable.
+
+Pictures of all seven classes are compared with each other, before fear and disgust go: a test picture must
+not be in training under any label, and a repeat labelled fear is evidence against the same picture labelled
+sad.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.errors import OptionError
+from mien.train.reading import Progress, unwatched
+from mien.train.repeats import THRESHOLD, correlation, find_pairs, find_repeats, groups
+from mien.train.table import FER2013_CLASSES, VOTE_COLUMNS, FaceTable, write_whole
+
+Protocol: TypeAlias = Literal["official", "leak-free"]
+
+BLANK_MAX_SPREAD = 3.0
+"""A picture whose grey levels have a smaller standard deviation shows nothing; FER2013's flattest has 9."""
+
+_VOTE_OF_CODE = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+_VOTE_COLUMN_OF_CODE = [VOTE_COLUMNS.index(name) for name in _VOTE_OF_CODE]
+_TIE = -1
+
+
+class Reason(str, Enum):
+    """Why a picture is dropped. One that has several gets the first of this order."""
+
+    CLASS = "class"
+    BLANK = "blank"
+    NOT_A_FACE = "not-a-face"
+    LEAK = "leak"
+    REPEAT = "repeat"
+    CONFLICT = "conflict"
+
+    @property
+    def meaning(self) -> str:
+        """One line for people."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Reason.CLASS: "labelled fear or disgust",
+    Reason.BLANK: "blank or constant",
+    Reason.NOT_A_FACE: "most voters say: not a face",
+    Reason.LEAK: "training picture that comes again in a test split",
+    Reason.REPEAT: "training picture that comes again in training, one is kept",
+    Reason.CONFLICT: "the same training picture under different labels, none of them the voters' choice",
+}
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """One dropped picture. row, partner: rows of the table that was cleaned; partner is the picture it
+    repeats.
+    """
+
+    row: int
+    reason: Reason
+    detail: str
+    partner: int | None = None
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What is kept, in its old order, and what is dropped, by row."""
+
+    kept: FaceTable
+    dropped: tuple[Dropped, ...]
+
+
+def clean(
+    table: FaceTable, protocol: Protocol, threshold: float = THRESHOLD, progress: Progress = unwatched
+) -> Cleaned:
+    """Clean a table that holds the training split and whichever test splits there are.
+
+    threshold: correlation above which two pictures are the same, 0.5 to 1. Leaks are only found into test
+    splits that the table holds. OptionError for a threshold outside its range.
+    """
+    if not 0.5 <= threshold < 1:
+        raise OptionError(f"threshold is {threshold}: expected a correlation from 0.5 to under 1")
+    found = list(_class_dropped(table))
+    if protocol == "leak-free":
+        found += _training_dropped(table, threshold, progress)
+    by_row: dict[int, Dropped] = {}
+    for entry in found:
+        by_row.setdefault(entry.row, entry)
+    mask = np.ones(len(table), dtype=np.bool_)
+    mask[list(by_row)] = False
+    return Cleaned(table.take(mask), tuple(by_row[row] for row in sorted(by_row)))
+
+
+def write_dropped(dropped: Iterable[Dropped], table: FaceTable, path: Path) -> None:
+    """CSV with a line for each dropped picture: id, usage, emotion, reason, detail."""
+
+    def write(beside: Path) -> None:
+        with beside.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(("id", "usage", "emotion", "reason", "detail"))
+            for entry in dropped:
+                row = entry.row
+                label = FER2013_CLASSES[table.codes[row]]
+                writer.writerow((table.ids[row], table.usage[row], label, entry.reason.value, entry.detail))
+
+    write_whole(path, write)
+
+
+def _class_dropped(table: FaceTable) -> Iterator[Dropped]:
+    for row in np.flatnonzero(table.labels() < 0).tolist():
+        yield Dropped(row, Reason.CLASS, f"labelled {FER2013_CLASSES[table.codes[row]]}")
+
+
+def _training_dropped(table: FaceTable, threshold: float, progress: Progress) -> list[Dropped]:
+    rows = np.flatnonzero(table.usage == "Training")
+    finders: tuple[Callable[[NDArray[np.int64]], Iterable[Dropped]], ...] = (
+        lambda left: _blank(table, left),
+        lambda left: _not_a_face(table, left),
+        lambda left: _leaks(table, left, threshold, progress),
+        lambda left: _repeats(table, left, threshold, progress),
+    )
+    found: list[Dropped] = []
+    for find in finders:
+        new = list(find(rows))
+        found += new
+        rows = np.setdiff1d(rows, [entry.row for entry in new])
+    return found
+
+
+def _blank(table: FaceTable, rows: NDArray[np.int64]) -> Iterator[Dropped]:
+    spread = table.images[rows].std(axis=(1, 2))
+    for row, value in zip(rows.tolist(), spread.tolist(), strict=True):
+        if value < BLANK_MAX_SPREAD:
+            yield Dropped(row, Reason.BLANK, f"grey levels spread by {value:.2f}, under {BLANK_MAX_SPREAD}")
+
+
+def _not_a_face(table: FaceTable, rows: NDArray[np.int64]) -> Iterator[Dropped]:
+    if table.votes is None:
+        return
+    for row in rows.tolist():
+        total, against = int(table.votes[row].sum()), int(table.votes[row, VOTE_COLUMNS.index("NF")])
+        if 2 * against > total:
+            yield Dropped(row, Reason.NOT_A_FACE, f"{against} of {total} votes for NF")
+
+
+def _leaks(
+    table: FaceTable, rows: NDArray[np.int64], threshold: float, progress: Progress
+) -> Iterator[Dropped]:
+    tests = np.flatnonzero(table.usage != "Training")
+    pairs = find_pairs(table.images[rows], table.images[tests], threshold, progress)
+    seen: set[int] = set()
+    for left, right, value in zip(pairs.left, pairs.right, pairs.correlation, strict=True):
+        row, partner = int(rows[left]), int(tests[right])
+        if row not in seen:
+            seen.add(row)
+            yield Dropped(row, Reason.LEAK, f"{_named(table, partner)}, correlation {value:.4f}", partner)
+
+
+def _repeats(
+    table: FaceTable, rows: NDArray[np.int64], threshold: float, progress: Progress
+) -> Iterator[Dropped]:
+    pairs = find_repeats(table.images[rows], threshold, progress)
+    for group in groups(pairs):
+        yield from _thin(table, rows[group].tolist())
+
+
+def _thin(table: FaceTable, group: Sequence[int]) -> Iterator[Dropped]:
+    """All of a group of repeats but the first with the right label; the whole group if no label is right."""
+    choice = _right_code(table, group)
+    keeper = next((row for row in group if table.codes[row] == choice), None)
+    for row in group:
+        if row == keeper:
+            continue
+        reason = Reason.CONFLICT if keeper is None else Reason.REPEAT
+        partner = _contradicting(table, row, group) if keeper is None else keeper
+        yield Dropped(row, reason, _repeat_detail(table, row, partner, group), partner)
+
+
+def _contradicting(table: FaceTable, row: int, group: Sequence[int]) -> int:
+    return next(other for other in group if table.codes[other] != table.codes[row])
+
+
+def _right_code(table: FaceTable, group: Sequence[int]) -> int:
+    """The label that all share, else the code of the seven that most of the group's votes are for, else a
+    tie.
+    """
+    codes = set(table.codes[group].tolist())
+    if len(codes) == 1:
+        return int(codes.pop())
+    votes = _group_votes(table, group)
+    winners = np.flatnonzero(votes == votes.max())
+    return int(winners[0]) if len(winners) == 1 else _TIE
+
+
+def _group_votes(table: FaceTable, group: Sequence[int]) -> NDArray[np.int64]:
+    if table.votes is None:
+        return np.zeros(len(FER2013_CLASSES), dtype=np.int64)
+    votes: NDArray[np.int64] = table.votes[np.asarray(group)].sum(axis=0, dtype=np.int64)
+    return votes[_VOTE_COLUMN_OF_CODE]
+
+
+def _repeat_detail(table: FaceTable, row: int, partner: int, group: Sequence[int]) -> str:
+    value = correlation(table.images[row], table.images[partner])
+    detail = f"{_named(table, partner)}, correlation {value:.4f}"
+    if len(set(table.codes[group].tolist())) == 1:
+        return detail
+    votes = _group_votes(table, group)
+    told = ", ".join(
+        f"{FER2013_CLASSES[code]} {votes[code]}" for code in np.argsort(-votes, kind="stable")[:3]
+    )
+    return f"{detail}; labels disagree, votes: {told if votes.any() else 'none'}"
+
+
+def _named(table: FaceTable, row: int) -> str:
+    return f"{table.ids[row]} ({table.usage[row]}, {FER2013_CLASSES[table.codes[row]]})"
