@@ -106,7 +106,7 @@ def _search(a: Vectors, b: Vectors, threshold: float, progress: Progress) -> Pai
 
 def _fold(vectors: Vectors) -> Vectors:
     basis = cv2.dct(np.eye(SIDE_PX, dtype=np.float32))[:_LOW_FREQUENCIES]
-    low = (basis @ vectors.reshape(-1, SIDE_PX, SIDE_PX) @ basis.T).reshape(len(vectors), -1)
+    low = (basis @ vectors.reshape(-1, SIDE_PX, SIDE_PX) @ basis.T).reshape(-1, _LOW_FREQUENCIES**2)
     rest = np.sqrt(np.maximum(0, (vectors**2).sum(axis=1) - (low**2).sum(axis=1)))
     return np.hstack([low, rest[:, None]])
 
