@@ -234,7 +234,8 @@ def _print_crossed(
     them.
     """
     counts, extra = Counter(pairs), Counter(below)
-    table = Table(title=title, title_justify="left")
+    typer.echo(title)
+    table = Table()
     table.add_column(corner)
     for column in (*columns, "all"):
         table.add_column(column, justify="right")
@@ -254,7 +255,8 @@ def _with_sum(counts: Sequence[int]) -> list[str]:
 
 def _print_agreement(title: str, agreements: Sequence[Agreement]) -> None:
     first = agreements[0]
-    table = Table(title=f"{title}: {first.again:,} of {first.pictures:,} come again", title_justify="left")
+    typer.echo(f"{title}: {first.again:,} of {first.pictures:,} come again")
+    table = Table()
     for column in ("bits", "flagged", "right", "precision", "recall"):
         table.add_column(column, justify="right")
     for found in agreements:
