@@ -71,7 +71,7 @@ class _Sheet:
 
     def draw_box(self, face: TrackedFace) -> None:
         side = _side(face)
-        width = max(1, round(min(self._short_px / 240, side / 32)))
+        width = max(1, round(min(self._short_px / 300, side / 32)))
         outline = _rounded_outline(face.box_xyxy, side * 0.08)
         for colour, thickness in ((_DARK, width + max(2, width // 2)), (BGR_OF_EMOTION[face.emotion], width)):
             cv2.polylines(self.canvas, [outline], True, colour, thickness, cv2.LINE_AA, shift=_SHIFT)

@@ -288,7 +288,8 @@ def _open_file(path: Path, options: SourceOptions, open_capture: Callable[..., C
         raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
     if still:
         return PictureSource(str(path), [path], options)
-    capture = open_capture(str(path))
+    # The other readers of OpenCV take a text file for a list of pictures, or print lines of their own.
+    capture = open_capture(str(path), cv2.CAP_FFMPEG)
     if not capture.isOpened():
         capture.release()
         raise SourceError(f"{path}: neither a video nor a picture, or it is cut short or damaged")

@@ -1,0 +1,79 @@
+"""One line of text a frame or a face, flushed at once, so that an end at any time leaves whole lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from mien.sinks.sink import Sink, naming, ready_file
+from mien.types import LABELS, Frame, FrameResult
+
+STDOUT = "-"
+"""This path means standard output."""
+
+CSV_COLUMNS = ("frame", "timestamp_s", "id", "x0", "y0", "x1", "y1", "score", "emotion", *LABELS)
+
+
+class _TextSink(Sink):
+    """Text that grows by whole, flushed pieces; a path of `-` is standard output."""
+
+    def __init__(self, path: Path | str) -> None:
+        """SinkError if the file cannot be written; a file that is there is replaced."""
+        self._path = path
+        if str(path) == STDOUT:
+            self._file = sys.stdout
+            return
+        ready_file(Path(path))
+        with naming(path):
+            self._file = Path(path).open("w", encoding="utf-8", newline="")  # noqa: SIM115 - see close
+
+    def close(self) -> None:
+        if self._file is not sys.stdout:
+            with naming(self._path):
+                self._file.close()
+
+    def _append(self, text: str) -> None:
+        with naming(self._path):
+            self._file.write(text)
+            self._file.flush()
+
+
+class JsonLinesSink(_TextSink):
+    """A line of JSON a frame: `FrameResult.as_record`."""
+
+    def write(self, frame: Frame, result: FrameResult) -> None:  # noqa: ARG002
+        self._append(json.dumps(result.as_record()) + "\n")
+
+
+class CsvSink(_TextSink):
+    """A row a face, with a heading: `CSV_COLUMNS`; box in pixels, probabilities from 0 to 1."""
+
+    def __init__(self, path: Path | str) -> None:
+        super().__init__(path)
+        self._append(_csv_rows([CSV_COLUMNS]))
+
+    def write(self, frame: Frame, result: FrameResult) -> None:  # noqa: ARG002
+        timestamp_s = round(result.timestamp_s, 4)
+        rows = [
+            (
+                result.frame,
+                timestamp_s,
+                face.id,
+                *(round(value, 2) for value in face.box_xyxy),
+                round(face.score, 4),
+                face.emotion.value,
+                *(round(prob, 5) for prob in face.probs),
+            )
+            for face in result.faces
+        ]
+        self._append(_csv_rows(rows))
+
+
+def _csv_rows(rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,262 @@
+"""Frames from pictures, videos, cameras and streams; what cannot be opened is one clear line."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mien.errors import SourceError
+from mien.options import SourceOptions
+from mien.sources import LiveSource, PictureSource, VideoSource, open_source
+
+SIZE = (64, 48)
+
+
+def grey(value: int) -> np.ndarray:
+    return np.full((SIZE[1], SIZE[0], 3), value, dtype=np.uint8)
+
+
+class FakeCapture:
+    """Stands in for `cv2.VideoCapture`: gives pictures of value 1, 2, … one each `step_s`, then ends."""
+
+    def __init__(self, frames=1_000_000, step_s=0.002, opens=True, properties=None):
+        self.frames, self.step_s, self.opens = frames, step_s, opens
+        self.properties = properties or {}
+        self.given = 0
+        self.released = 0
+        self.asked: tuple = ()
+        self.reading = threading.Event()
+
+    def __call__(self, *asked):
+        self.asked = asked
+        return self
+
+    def isOpened(self):  # noqa: N802
+        return self.opens
+
+    def read(self):
+        assert not self.released, "read after release"
+        self.reading.set()
+        time.sleep(self.step_s)
+        if self.given >= self.frames:
+            return False, None
+        self.given += 1
+        return True, grey(self.given % 256)
+
+    def get(self, prop):
+        return self.properties.get(prop, 0.0)
+
+    def set(self, prop, value):
+        self.properties[prop] = value
+        return True
+
+    def release(self):
+        self.released += 1
+
+
+def clip(path: Path, frames: int = 6, fps: float = 10.0) -> Path:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), fps, SIZE)
+    for number in range(frames):
+        writer.write(grey(number * 40))
+    writer.release()
+    return path
+
+
+def camera_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("mien: ")]
+
+
+def test_a_video_gives_every_frame_at_its_time(tmp_path):
+    with open_source(str(clip(tmp_path / "clip.avi"))) as source:
+        assert isinstance(source, VideoSource)
+        assert (source.fps, source.frame_count, source.is_live) == (10.0, 6, False)
+        frames = list(source)
+    assert [frame.index for frame in frames] == [0, 1, 2, 3, 4, 5]
+    assert [frame.timestamp_s for frame in frames] == pytest.approx([0, 0.1, 0.2, 0.3, 0.4, 0.5])
+    assert [round(float(frame.image.mean()) / 40) for frame in frames] == [0, 1, 2, 3, 4, 5]
+    assert {frame.name for frame in frames} == {""}
+
+
+def test_a_video_without_times_runs_by_its_frame_rate(tmp_path):
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(b"something")
+    capture = FakeCapture(frames=3, step_s=0, properties={cv2.CAP_PROP_FPS: float("nan")})
+    with open_source(str(path), options=SourceOptions(fallback_fps=4), open_capture=capture) as source:
+        assert source.fps is None
+        assert source.frame_count is None
+        assert [frame.timestamp_s for frame in source] == pytest.approx([0, 0.25, 0.5])
+    assert capture.released
+
+
+def test_a_picture_is_one_frame_with_its_name(tmp_path):
+    path = tmp_path / "photo.png"
+    cv2.imwrite(str(path), grey(7))
+    with open_source(str(path)) as source:
+        (frame,) = source
+    assert (frame.index, frame.timestamp_s, frame.name) == (0, 0.0, str(path))
+    assert np.array_equal(frame.image, grey(7))
+
+
+def test_a_folder_gives_its_pictures_in_natural_order_and_tells_what_it_skips(tmp_path):
+    for number in (1, 2, 10):
+        cv2.imwrite(str(tmp_path / f"shot{number}.png"), grey(number))
+    (tmp_path / "shot3.jpg").write_text("no picture")
+    skipped: list[str] = []
+    with open_source(str(tmp_path), on_skip=skipped.append) as source:
+        assert isinstance(source, PictureSource)
+        assert source.frame_count == 4
+        frames = list(source)
+    assert [int(frame.image[0, 0, 0]) for frame in frames] == [1, 2, 10]
+    assert [(frame.index, frame.timestamp_s) for frame in frames] == [(0, 0.0), (1, 2.0), (2, 4.0)]
+    assert len(skipped) == 1
+    assert "shot3.jpg: not a picture" in skipped[0]
+
+
+def test_without_a_skipper_the_first_bad_picture_of_a_folder_raises(tmp_path):
+    (tmp_path / "a.jpg").write_text("no picture")
+    with open_source(str(tmp_path)) as source, pytest.raises(SourceError, match=r"a\.jpg: not a picture"):
+        list(source)
+
+
+def test_a_folder_of_bad_pictures_alone_is_an_error(tmp_path):
+    (tmp_path / "a.jpg").write_text("no picture")
+    with (
+        open_source(str(tmp_path), on_skip=lambda line: None) as source,
+        pytest.raises(SourceError, match="none of its 1 pictures can be read"),
+    ):
+        list(source)
+
+
+@pytest.mark.parametrize("spec", ["", "nowhere.mp4", "-1", "ftp://host/clip.mp4"])
+def test_what_is_no_source_says_what_was_expected(spec):
+    with pytest.raises(SourceError, match="expected an index, a file, a folder or an rtsp:// URL"):
+        open_source(spec)
+
+
+def test_a_camera_that_is_not_there_is_named():
+    with pytest.raises(SourceError) as caught:
+        open_source("3", open_capture=FakeCapture(opens=False))
+    assert str(caught.value) == (
+        "cannot open camera 3: expected an index, a file, a folder or an rtsp:// URL"
+    )
+
+
+def test_files_that_hold_no_video_are_one_quiet_line(tmp_path, capfd):
+    empty, text, cut = tmp_path / "empty.mp4", tmp_path / "text.mp4", tmp_path / "cut.avi"
+    empty.touch()
+    text.write_text("hello\n" * 1000)
+    cut.write_bytes(clip(tmp_path / "clip.avi").read_bytes()[:300])
+    for path, words in ((empty, "the file is empty"), (text, "neither a video"), (cut, "")):
+        with pytest.raises(SourceError, match=re.escape(f"{path}: {words}")) as caught:
+            open_source(str(path))
+        assert "\n" not in str(caught.value)
+    assert capfd.readouterr().err == ""
+
+
+def test_an_empty_folder_is_an_error(tmp_path):
+    with pytest.raises(SourceError, match="there is no picture in this folder"):
+        open_source(str(tmp_path))
+
+
+def test_a_camera_gives_the_newest_frame_and_counts_the_dropped():
+    capture = FakeCapture(step_s=0.002)
+    with open_source("0", open_capture=capture) as source:
+        assert isinstance(source, LiveSource)
+        assert source.is_live
+        values = []
+        for frame in source:
+            values.append((capture.given, int(frame.image[0, 0, 0]), frame.timestamp_s))
+            time.sleep(0.03)
+            if frame.index == 4:
+                break
+    # What is shown is never more than a moment old, however slow the reader is.
+    assert all(given - shown <= 3 for given, shown, _ in values)
+    assert source.dropped >= 10
+    times = [timestamp_s for _, _, timestamp_s in values]
+    assert times[0] == 0.0
+    assert times == sorted(times)
+    assert times[-1] > 0.1
+    assert capture.properties[cv2.CAP_PROP_BUFFERSIZE] == 1
+    assert capture.asked == (0,)
+
+
+def test_a_fast_reader_misses_nothing():
+    with open_source("0", open_capture=FakeCapture(step_s=0.004)) as source:
+        values = [int(frame.image[0, 0, 0]) for frame, _ in zip(source, range(10), strict=False)]
+    assert values == list(range(values[0], values[0] + 10))
+    assert source.dropped == 0
+
+
+def test_no_thread_is_left_when_the_reader_fails():
+    capture = FakeCapture()
+    with pytest.raises(RuntimeError, match="mine"), open_source("0", open_capture=capture) as source:
+        for _ in source:
+            assert camera_threads()
+            raise RuntimeError("mine")
+    assert camera_threads() == []
+    assert capture.released == 1
+
+
+def test_a_camera_never_read_is_still_released():
+    capture = FakeCapture()
+    with open_source("0", open_capture=capture):
+        pass
+    assert capture.released
+    assert camera_threads() == []
+
+
+def test_a_camera_that_is_unplugged_is_an_error():
+    with (
+        open_source("0", open_capture=FakeCapture(frames=5)) as source,
+        pytest.raises(SourceError, match=r"camera 0 stopped after \d frames: was it unplugged"),
+    ):
+        list(source)
+    assert camera_threads() == []
+
+
+def test_a_camera_that_gives_no_first_picture_is_an_error():
+    capture = FakeCapture(frames=0)
+    with pytest.raises(SourceError, match="camera 1 is open but gives no picture"):
+        open_source("1", open_capture=capture)
+    assert capture.released == 1
+
+
+def test_a_camera_that_stalls_is_given_up():
+    capture = FakeCapture(step_s=0.01)
+    with open_source("0", options=SourceOptions(stall_s=0.1), open_capture=capture) as source:
+        capture.step_s = 0.3
+        with pytest.raises(SourceError, match="camera 0 has given no picture for"):
+            list(source)
+    for thread in camera_threads():
+        thread.join(2)
+    assert capture.released == 1
+
+
+def test_a_stream_that_ends_just_ends():
+    url = "rtsp://guard:secret@door.local/live"
+    capture = FakeCapture(frames=6, step_s=0.01)
+    with open_source(url, open_capture=capture) as source:
+        assert source.is_live
+        assert source.name == "rtsp://door.local/live"
+        assert len(list(source)) >= 1
+    assert capture.asked[0] == url
+
+
+def test_a_url_with_a_known_length_is_a_recording():
+    capture = FakeCapture(frames=4, step_s=0, properties={cv2.CAP_PROP_FRAME_COUNT: 4.0})
+    with open_source("http://host/clip.mp4", open_capture=capture) as source:
+        assert not source.is_live
+        assert len(list(source)) == 4
+
+
+def test_a_password_is_not_shown_in_an_error():
+    with pytest.raises(SourceError) as caught:
+        open_source("rtsp://guard:secret@door.local/live", open_capture=FakeCapture(opens=False))
+    assert "secret" not in str(caught.value)
+    assert "door.local" in str(caught.value)
