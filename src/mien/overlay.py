@@ -106,7 +106,8 @@ class _Sheet:
         width, height = bars.size
         x0, y0, x1, y1 = face.box_xyxy
         gap = bars.text_px // 2
-        spots = [(x1 + gap, max(y0, 0)), (x0 - width - gap, max(y0, 0)), (x0, y1 + gap)]
+        beside = [(x1 + gap, max(y0, 0)), (x0 - width - gap, max(y0, 0))]
+        spots = [*beside, (x0, y1 + gap), (x1 - width, y1 + gap), (x1 - width, y0 - height - gap)]
         if height < 0.4 * (y1 - y0) and width < x1 - x0:
             spots.append(self._inside((x0 + gap, y1 - height - gap), bars.size))
         spot = self._place(bars.size, spots, others)
