@@ -6,8 +6,8 @@ sign differs with probability arccos(c)/pi, a parity of six with (1 - (1 - 2 arc
 55 differ on average at c = 0.99, 72 at 0.98, 82 at 0.97, and 128 where two pictures have nothing in common.
 
 The parity is there for two reasons. It separates better than 256 plain signs, since it reads 1,536
-projections. And it hides the picture: 256 plain signs give back a blurred one (median correlation 0.85 with
-the original by linear regression), parities of six no more than the average face.
+projections. And it hides the picture: linear regression makes a blurred copy out of plain signs, but no more
+than the average face out of parities of six.
 
 Six signs a bit and a limit of 70 bits have the best F1 of 1 to 8 signs and all limits on Training alone,
 5,000 pictures against the other 23,558. `mien data fingerprint --check` measures the limit there and on
