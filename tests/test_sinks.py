@@ -70,9 +70,18 @@ def test_csv_has_a_row_a_face(tmp_path):
         sink.write(*step(1, 0.04, faces=0))
         sink.write(*step(2, 0.08))
         rows = list(csv.DictReader(path.read_text().splitlines()))
-    assert list(rows[0]) == ["frame", "timestamp_s", "id", "x0", "y0", "x1", "y1", "score", "emotion"] + list(
-        LABELS
-    )
+    assert list(rows[0]) == [
+        "frame",
+        "timestamp_s",
+        "id",
+        "x0",
+        "y0",
+        "x1",
+        "y1",
+        "score",
+        "emotion",
+        *LABELS,
+    ]
     assert [(row["frame"], row["id"]) for row in rows] == [("0", "1"), ("0", "2"), ("2", "1")]
     assert (rows[2]["timestamp_s"], rows[2]["y0"], rows[2]["score"]) == ("0.08", "8.12", "0.9877")
     assert (rows[2]["emotion"], rows[2]["happy"]) == ("happy", "0.9")
