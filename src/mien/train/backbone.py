@@ -1,0 +1,132 @@
+"""MobileNetV2 (Sandler et al. 2018) up to a chosen stage, with torchvision's names for its weights."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from mien.errors import DataError
+
+IMAGENET_URL = "https://download.pytorch.org/models/mobilenet_v2-b0353104.pth"
+"""torchvision's MobileNet_V2_Weights.IMAGENET1K_V1; the name carries the start of the file's SHA-256."""
+
+# Expansion, output channels, repeats, first stride: table 2 of the paper.
+STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
+
+
+def _conv_bn_relu(inputs: int, outputs: int, kernel: int = 3, stride: int = 1, groups: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU6(inplace=True),
+    )
+
+
+class InvertedResidual(nn.Module):
+    """1x1 expansion, 3x3 depthwise, linear 1x1 projection; the input is added where shapes allow."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int, expansion: int) -> None:
+        super().__init__()
+        hidden = inputs * expansion
+        self.adds_input = stride == 1 and inputs == outputs
+        expand = [_conv_bn_relu(inputs, hidden, kernel=1)] if expansion != 1 else []
+        self.conv = nn.Sequential(
+            *expand,
+            _conv_bn_relu(hidden, hidden, stride=stride, groups=hidden),
+            nn.Conv2d(hidden, outputs, 1, bias=False),
+            nn.BatchNorm2d(outputs),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: (N, inputs, H, W); returns (N, outputs, H / stride, W / stride)."""
+        return x + self.conv(x) if self.adds_input else self.conv(x)
+
+
+class CutMobileNetV2(nn.Module):
+    """The first `cut` of MobileNetV2's stages `features.0` to `features.17`.
+
+    Stages below the unfrozen share neither learn nor update their BatchNorm statistics.
+    """
+
+    def __init__(self, cut: int) -> None:
+        super().__init__()
+        stages: list[nn.Module] = [_conv_bn_relu(3, 32, stride=2)]
+        channels = 32
+        for expansion, outputs, repeats, first_stride in STAGES:
+            for repeat in range(repeats):
+                stride = first_stride if repeat == 0 else 1
+                stages.append(InvertedResidual(channels, outputs, stride, expansion))
+                channels = outputs
+        self.features = nn.Sequential(*stages[:cut])
+        last = stages[cut - 1]
+        self.channels = last.conv[-1].num_features if isinstance(last, InvertedResidual) else 32
+        self._frozen = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: (N, 3, H, W) float, normalised; returns (N, channels, H / 16, W / 16) at the default cut."""
+        return self.features(x)
+
+    def unfreeze(self, share: float) -> None:
+        """Let the top `share` (0 to 1) of the stages learn and freeze those below."""
+        self._frozen = len(self.features) - math.ceil(share * len(self.features))
+        for number, stage in enumerate(self.features):
+            stage.requires_grad_(number >= self._frozen)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> CutMobileNetV2:
+        """As in torch, but frozen stages stay in evaluation mode."""
+        super().train(mode)
+        for stage in self.features[: self._frozen]:
+            stage.eval()
+        return self
+
+
+def read_weights(source: str) -> dict[str, Tensor]:
+    """State dict of MobileNetV2 from `imagenet` (torchvision's file, downloaded once, hash checked) or a file."""
+    if source == "imagenet":
+        return _download()
+    path = Path(source)
+    if not path.is_file():
+        raise DataError(f"backbone weights {source}: no such file: expected .safetensors, .pth or 'imagenet'")
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, RuntimeError, OSError, ValueError, EOFError, KeyError) as error:
+        raise DataError(f"backbone weights {path}: cannot be read: {str(error).splitlines()[0]}") from error
+    else:
+        return state
+
+
+def _download() -> dict[str, Tensor]:
+    try:
+        state: dict[str, Tensor] = torch.hub.load_state_dict_from_url(
+            IMAGENET_URL, map_location="cpu", check_hash=True, progress=True
+        )
+    except (OSError, RuntimeError) as error:
+        raise DataError(
+            f"backbone weights: {IMAGENET_URL} cannot be downloaded ({error}): "
+            "pass --backbone-weights FILE with a copy"
+        ) from error
+    return state
+
+
+def load_weights(backbone: CutMobileNetV2, state: dict[str, Tensor]) -> None:
+    """Fill the kept stages; DataError names the first weight that is missing or has another shape."""
+    wanted = backbone.state_dict()
+    for name, tensor in wanted.items():
+        if name.endswith("num_batches_tracked"):
+            continue
+        if name not in state:
+            raise DataError(f"backbone weights hold no {name}: expected torchvision's MobileNetV2 layout")
+        if state[name].shape != tensor.shape:
+            raise DataError(
+                f"backbone weights: {name} has shape {tuple(state[name].shape)}: expected {tuple(tensor.shape)}"
+            )
+    kept = {name: state.get(name, tensor) for name, tensor in wanted.items()}
+    backbone.load_state_dict(kept)

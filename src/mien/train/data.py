@@ -1,0 +1,74 @@
+"""From a table of faces to batches: pictures through the runtime's own preprocessing, labels, votes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from mien.errors import DataError
+from mien.preprocess import grey_square
+from mien.train.table import SIDE_PX, FaceTable
+from mien.types import EMOTIONS
+
+
+class Batch(NamedTuple):
+    """faces: (N, 48, 48) uint8 grey. label: (N,) int64, column in `EMOTIONS`. votes: (N, 5) float32 counts."""
+
+    faces: Tensor
+    label: Tensor
+    votes: Tensor
+
+
+class FaceDataset(Dataset[Batch]):
+    """One split in memory; a batch is cut out of it in one piece."""
+
+    def __init__(self, table: FaceTable) -> None:
+        labels = table.labels()
+        kept = table.take(labels >= 0)
+        if not len(kept):
+            raise DataError("the split holds no picture of the five classes")
+        self.faces = torch.from_numpy(np.stack([grey_square(image, SIDE_PX) for image in kept.images]))
+        self.label = torch.from_numpy(labels[labels >= 0])
+        self.votes = torch.from_numpy(kept.crowd())
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def __getitem__(self, row: int) -> Batch:
+        return self.__getitems__([row])
+
+    def __getitems__(self, rows: list[int]) -> Batch:
+        return Batch(self.faces[rows], self.label[rows], self.votes[rows])
+
+    @property
+    def has_votes(self) -> bool:
+        """Whether any picture has FER+ votes."""
+        return bool(self.votes.any())
+
+
+def _whole_batch(batch: Batch) -> Batch:
+    return batch
+
+
+def make_loader(dataset: FaceDataset, batch_size: int, *, train: bool) -> DataLoader[Batch]:
+    """Batches in random order for training (a last partial batch is left out), in order and all for scoring."""
+    return DataLoader(
+        dataset,
+        batch_size=min(batch_size, len(dataset)),
+        shuffle=train,
+        drop_last=train,
+        collate_fn=_whole_batch,
+        pin_memory=torch.cuda.is_available(),
+    )
+
+
+def class_weights(labels: NDArray[np.int64], power: float) -> NDArray[np.float32]:
+    """(5,) float32: (mean count / count) ** power, scaled so that the mean weight over pictures is 1."""
+    counts = np.bincount(labels, minlength=len(EMOTIONS)).astype(np.float64)
+    weights = (counts.sum() / len(EMOTIONS) / np.maximum(counts, 1)) ** power
+    return np.asarray(weights * counts.sum() / (weights * counts).sum(), dtype=np.float32)

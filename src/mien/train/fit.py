@@ -1,0 +1,184 @@
+"""A training run: its phases in order, each a Lightning fit that can be taken up again after a kill."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import (
+    Callback,
+    EarlyStopping,
+    EMAWeightAveraging,
+    LearningRateMonitor,
+    ModelCheckpoint,
+    TQDMProgressBar,
+)
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+
+from mien.errors import DataError
+from mien.train.backbone import load_weights, read_weights
+from mien.train.data import FaceDataset, class_weights, make_loader
+from mien.train.model import EmotionNet
+from mien.train.module import EmotionModule, net_weights
+from mien.train.settings import PhaseSettings, TrainSettings, from_dict
+from mien.train.table import write_whole
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where a run computes: Lightning's `devices` and `num_nodes`; several of either run under DDP."""
+
+    devices: str = "auto"
+    nodes: int = 1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The best checkpoint of a run and what it scored on validation."""
+
+    checkpoint: Path
+    score: float
+
+
+@dataclass(frozen=True)
+class LoadedNet:
+    """A network read back from a checkpoint; `votes` tells whether its crowd head was trained."""
+
+    net: EmotionNet
+    settings: TrainSettings
+    votes: bool
+
+
+def train(
+    training: FaceDataset,
+    validation: FaceDataset,
+    settings: TrainSettings,
+    run_dir: Path,
+    *,
+    backbone_weights: str | None = "imagenet",
+    machine: Machine = Machine(),
+) -> Outcome:
+    """Run every phase that `run_dir` does not hold as finished, starting each from the best of the one before.
+
+    A phase that was cut off is taken up at its last checkpoint. backbone_weights: see
+    `backbone.read_weights`; None starts from random weights. Writes `best.ckpt` into `run_dir`.
+    """
+    L.seed_everything(settings.seed, workers=True, verbose=False)
+    net = EmotionNet(settings.network)
+    if backbone_weights is not None and not _holds_checkpoints(run_dir):
+        load_weights(net.backbone, read_weights(backbone_weights))
+    outcome = None
+    for phase in settings.phases:
+        outcome = _finished(run_dir / phase.name) or _fit_phase(
+            net, training, validation, settings, phase, run_dir / phase.name, machine
+        )
+        net.load_state_dict(net_weights(_read_checkpoint(outcome.checkpoint)["state_dict"]))
+    assert outcome is not None
+    write_whole(run_dir / "best.ckpt", lambda beside: shutil.copyfile(outcome.checkpoint, beside))
+    return Outcome(run_dir / "best.ckpt", outcome.score)
+
+
+def _fit_phase(
+    net: EmotionNet,
+    training: FaceDataset,
+    validation: FaceDataset,
+    settings: TrainSettings,
+    phase: PhaseSettings,
+    phase_dir: Path,
+    machine: Machine,
+) -> Outcome:
+    weight = torch.from_numpy(class_weights(training.label.numpy(), settings.class_weight_power))
+    module = EmotionModule(net, settings, phase, weight, votes=training.has_votes)
+    best = ModelCheckpoint(phase_dir, filename="best", monitor="val_score", mode="max", save_last=True)
+    best.CHECKPOINT_NAME_LAST = "last"
+    trainer = _make_trainer(settings, phase, phase_dir, machine, best)
+    last = phase_dir / "last.ckpt"
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        trainer.fit(
+            module.to(memory_format=torch.channels_last),
+            make_loader(training, settings.batch_size, train=True),
+            make_loader(validation, settings.batch_size, train=False),
+            ckpt_path=last if last.is_file() else None,
+        )
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+    return _mark_finished(phase_dir, Path(best.best_model_path), float(best.best_model_score or 0.0))
+
+
+def _make_trainer(
+    settings: TrainSettings, phase: PhaseSettings, phase_dir: Path, machine: Machine, best: ModelCheckpoint
+) -> L.Trainer:
+    callbacks: list[Callback] = [
+        best,
+        EarlyStopping(monitor="val_score", mode="max", patience=phase.patience),
+        EMAWeightAveraging(decay=settings.ema_decay),
+        LearningRateMonitor(),
+        TQDMProgressBar(leave=True),
+    ]
+    parallel = machine.nodes > 1 or machine.devices not in ("auto", "1")
+    return L.Trainer(
+        max_epochs=phase.epochs,
+        devices=machine.devices,
+        num_nodes=machine.nodes,
+        strategy="ddp" if parallel else "auto",
+        precision=_precision(settings.precision),
+        callbacks=callbacks,
+        logger=[CSVLogger(phase_dir, name="", version="csv"), TensorBoardLogger(phase_dir, name="", version="tb")],
+        num_sanity_val_steps=0,
+        log_every_n_steps=20,
+        enable_model_summary=False,
+        gradient_clip_val=5.0,
+    )
+
+
+def _precision(name: str) -> Any:
+    if name != "auto":
+        return name
+    return "16-mixed" if torch.cuda.is_available() else "32-true"
+
+
+def _holds_checkpoints(run_dir: Path) -> bool:
+    return any(run_dir.glob("*/last.ckpt"))
+
+
+def _mark_finished(phase_dir: Path, checkpoint: Path, score: float) -> Outcome:
+    text = json.dumps({"checkpoint": checkpoint.name, "val_score": score})
+    write_whole(phase_dir / "finished.json", lambda beside: beside.write_text(text, encoding="utf-8"))
+    return Outcome(checkpoint, score)
+
+
+def _finished(phase_dir: Path) -> Outcome | None:
+    mark = phase_dir / "finished.json"
+    if not mark.is_file():
+        return None
+    said = json.loads(mark.read_text(encoding="utf-8"))
+    return Outcome(phase_dir / said["checkpoint"], float(said["val_score"]))
+
+
+def _read_checkpoint(path: Path) -> dict[str, Any]:
+    try:
+        checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise DataError(f"checkpoint {path}: cannot be read: {str(error).splitlines()[0]}") from error
+    return checkpoint
+
+
+def load_net(path: Path) -> LoadedNet:
+    """The network of a checkpoint that `train` wrote, in evaluation mode; DataError if it is another file."""
+    if not path.is_file():
+        raise DataError(f"checkpoint {path}: no such file: expected a .ckpt that `mien train` wrote")
+    checkpoint = _read_checkpoint(path)
+    said = checkpoint.get("hyper_parameters", {})
+    if not {"settings", "upsample_px", "votes"} <= set(said):
+        raise DataError(f"checkpoint {path}: holds no mien settings: expected a .ckpt that `mien train` wrote")
+    settings = from_dict(said["settings"], str(path))
+    net = EmotionNet(settings.network, upsample_px=said["upsample_px"])
+    net.load_state_dict(net_weights(checkpoint["state_dict"]))
+    return LoadedNet(net.eval(), settings, bool(said["votes"]))

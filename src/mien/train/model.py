@@ -1,0 +1,74 @@
+"""The network: cut MobileNetV2, Conv2D blocks for the face domain, pooling, two linear heads of five."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mien.train.backbone import CutMobileNetV2
+from mien.train.settings import NetworkSettings
+from mien.types import EMOTIONS
+
+# Mean and deviation of RGB in [0, 1]: torchvision's for its ImageNet files; [-1, 1] is mean and deviation 0.5.
+NORMALISATIONS = {
+    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "signed": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
+}
+
+
+class HeadLogits(NamedTuple):
+    """(N, 5) each: `label` reads as FER2013's labellers do, `crowd` as ten people vote."""
+
+    label: Tensor
+    crowd: Tensor
+
+
+def conv_block(inputs: int, outputs: int) -> nn.Sequential:
+    """3x3 Conv2D, BatchNorm, ReLU; keeps height and width."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
+    )
+
+
+class EmotionNet(nn.Module):
+    """Grey faces in, logits of two heads out.
+
+    `upsample_px` is the side to which faces are enlarged before the backbone; it may change between phases.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, settings: NetworkSettings, upsample_px: int = 96) -> None:
+        super().__init__()
+        self.upsample_px = upsample_px
+        self.backbone = CutMobileNetV2(settings.cut)
+        widths = (self.backbone.channels, *settings.blocks)
+        self.blocks = nn.Sequential(
+            *(conv_block(inputs, outputs) for inputs, outputs in zip(widths, widths[1:], strict=False))
+        )
+        self.dropout = nn.Dropout(settings.dropout)
+        self.label = nn.Linear(widths[-1], len(EMOTIONS))
+        self.crowd = nn.Linear(widths[-1], len(EMOTIONS))
+        mean, std = NORMALISATIONS[settings.normalisation]
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
+
+    def feature_maps(self, faces: Tensor) -> Tensor:
+        """faces: (N, 1, S, S) float in [0, 1]; returns (N, C, h, w)."""
+        size = (self.upsample_px, self.upsample_px)
+        large = functional.interpolate(faces, size=size, mode="bilinear", align_corners=False)
+        features: Tensor = self.blocks(self.backbone((large - self.mean) / self.std))
+        return features
+
+    def forward(self, faces: Tensor) -> HeadLogits:
+        """faces: (N, 1, S, S) float in [0, 1]."""
+        pooled = self.dropout(self.feature_maps(faces).mean(dim=(2, 3)))
+        return HeadLogits(self.label(pooled), self.crowd(pooled))
+
+    def head_layers(self) -> list[nn.Module]:
+        """What is new behind the backbone."""
+        return [self.blocks, self.label, self.crowd]

@@ -1,0 +1,127 @@
+"""The loss, the optimiser and the schedule of one phase, in Lightning's form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightning as L
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import OneCycleLR
+from torchmetrics.classification import MulticlassAccuracy
+
+from mien.train.augment import Augment
+from mien.train.data import Batch
+from mien.train.model import EmotionNet, HeadLogits
+from mien.train.settings import PhaseSettings, TrainSettings, to_dict
+from mien.types import EMOTIONS
+
+MAJORITY_VOTES = 5
+"""A picture counts for the crowd head's score if at least so many of its ten voters chose one of the five."""
+
+
+def label_loss(logits: Tensor, label: Tensor, weights: Tensor, smoothing: float) -> Tensor:
+    """Cross-entropy against FER2013's labels, weighted by class and smoothed."""
+    return functional.cross_entropy(logits, label, weight=weights, label_smoothing=smoothing)
+
+
+def crowd_loss(logits: Tensor, votes: Tensor) -> Tensor:
+    """Cross-entropy against the distribution of votes among the five.
+
+    A picture weighs as much as it has votes for the five, so one that people called fear or not a face says
+    little here. votes: (N, 5) counts; 0 where nobody voted.
+    """
+    losses = -(votes * functional.log_softmax(logits, dim=1)).sum(dim=1)
+    return losses.sum() / votes.sum().clamp(min=1.0)
+
+
+class EmotionModule(L.LightningModule):
+    """Trains an EmotionNet for one phase."""
+
+    def __init__(
+        self, net: EmotionNet, settings: TrainSettings, phase: PhaseSettings, class_weight: Tensor, *, votes: bool
+    ) -> None:
+        super().__init__()
+        self.net, self.settings, self.phase, self.votes = net, settings, phase, votes
+        self.augment = Augment(settings.augment)
+        self.register_buffer("class_weight", class_weight)
+        self.label_accuracy = MulticlassAccuracy(len(EMOTIONS), average="micro")
+        self.crowd_accuracy = MulticlassAccuracy(len(EMOTIONS), average="micro")
+        net.upsample_px = phase.upsample_px
+        net.backbone.unfreeze(phase.unfreeze)
+        self.save_hyperparameters(
+            {"settings": to_dict(settings), "phase": phase.name, "upsample_px": phase.upsample_px, "votes": votes}
+        )
+
+    def training_step(self, batch: Batch, _index: int) -> Tensor:
+        """One step on an augmented batch; the crowd head learns only where there are votes."""
+        with torch.autocast(self.device.type, enabled=False):
+            faces = self.augment(_as_floats(batch.faces))
+        logits = self.net(faces.contiguous(memory_format=torch.channels_last))
+        loss = self._loss(logits, batch)
+        self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch.label))
+        return loss
+
+    def _loss(self, logits: HeadLogits, batch: Batch) -> Tensor:
+        weight = torch.as_tensor(self.class_weight)
+        loss = label_loss(logits.label.float(), batch.label, weight, self.settings.label_smoothing)
+        return loss + crowd_loss(logits.crowd.float(), batch.votes) if self.votes else loss
+
+    def validation_step(self, batch: Batch, _index: int) -> None:
+        """Scores both heads on faces as they are."""
+        logits = self.net(_as_floats(batch.faces))
+        size = len(batch.label)
+        self.log("val_loss", self._loss(logits, batch), on_epoch=True, batch_size=size, sync_dist=True)
+        self.label_accuracy.update(logits.label.float(), batch.label)
+        votes, best = batch.votes.max(dim=1)
+        clear = votes >= MAJORITY_VOTES
+        if self.votes and clear.any():
+            self.crowd_accuracy.update(logits.crowd.float()[clear], best[clear])
+
+    def on_validation_epoch_end(self) -> None:
+        """`val_score`, by which the best epoch is chosen: the mean of both heads' accuracies."""
+        scores = {"val_label_accuracy": self.label_accuracy.compute()}
+        self.label_accuracy.reset()
+        if self.votes:
+            scores["val_crowd_accuracy"] = self.crowd_accuracy.compute()
+            self.crowd_accuracy.reset()
+        scores["val_score"] = torch.stack(list(scores.values())).mean()
+        self.log_dict(scores, prog_bar=True)
+
+    def configure_optimizers(self) -> Any:
+        """AdamW, one cycle a phase; weight decay on weights only, not on biases and BatchNorm."""
+        optimizer = AdamW(self._parameter_groups(), weight_decay=self.settings.weight_decay)
+        schedule = OneCycleLR(
+            optimizer,
+            max_lr=[group["lr"] for group in optimizer.param_groups],
+            total_steps=int(self.trainer.estimated_stepping_batches),
+            pct_start=0.2,
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _parameter_groups(self) -> list[dict[str, Any]]:
+        parts = [(self.net.backbone, self.phase.backbone_lr)]
+        parts += [(layer, self.phase.lr) for layer in self.net.head_layers()]
+        groups = []
+        for part, lr in parts:
+            learning = [weight for weight in part.parameters() if weight.requires_grad]
+            matrices = [weight for weight in learning if weight.ndim > 1]
+            vectors = [weight for weight in learning if weight.ndim <= 1]
+            groups += [{"params": matrices, "lr": lr}, {"params": vectors, "lr": lr, "weight_decay": 0.0}]
+        return [group for group in groups if group["params"]]
+
+
+def _as_floats(faces: Tensor) -> Tensor:
+    return faces.unsqueeze(1).float() / 255.0
+
+
+def net_weights(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The network's own weights out of a module's state dict."""
+    return {name[len("net.") :]: tensor for name, tensor in state.items() if name.startswith("net.")}
+
+
+def count_parameters(net: nn.Module) -> int:
+    """Number of weights and biases."""
+    return sum(weight.numel() for weight in net.parameters())

@@ -1,0 +1,195 @@
+"""The recipe of a training run: frozen dataclasses, written as YAML beside the run and read back by `--config`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mien.errors import DataError, OptionError
+from mien.train.table import write_whole
+
+
+def _check(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise OptionError(f"{name} is {value}: expected a value from {low} to {high}")
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """The network: MobileNetV2 cut in its middle, Conv2D blocks, two linear heads.
+
+    cut: how many of MobileNetV2's stages `features.0 …` are kept; 14 ends after the last stride-16 stage, 96
+        channels.
+    blocks: output channels of the 3x3 Conv2D + BatchNorm + ReLU blocks behind the cut.
+    dropout: share of pooled features dropped in training.
+    normalisation: what the backbone's weights expect: `imagenet` (ImageNet's mean and deviation, torchvision's
+        files) or `signed` ([-1, 1]).
+    """
+
+    cut: int = 14
+    blocks: tuple[int, ...] = (256, 256)
+    dropout: float = 0.4
+    normalisation: str = "imagenet"
+
+    def __post_init__(self) -> None:
+        _check("network.cut", self.cut, 2, 18)
+        _check("network.dropout", self.dropout, 0.0, 0.95)
+        if not self.blocks or min(self.blocks) < 1:
+            raise OptionError(f"network.blocks is {self.blocks}: expected at least one channel count above 0")
+        if self.normalisation not in ("imagenet", "signed"):
+            raise OptionError(
+                f"network.normalisation is {self.normalisation!r}: expected 'imagenet' or 'signed'"
+            )
+
+
+@dataclass(frozen=True)
+class PhaseSettings:
+    """One phase of transfer learning.
+
+    unfreeze: share of the backbone's stages that learn, counted from its top: 0 freezes it, 1 trains all.
+    lr: peak learning rate of the one-cycle schedule; backbone_lr: the same for the unfrozen stages.
+    upsample_px: side to which the 48-pixel faces are enlarged inside the network.
+    patience: epochs without a better validation score before the phase ends early.
+    """
+
+    name: str
+    epochs: int
+    unfreeze: float
+    lr: float
+    backbone_lr: float
+    upsample_px: int = 96
+    patience: int = 6
+
+    def __post_init__(self) -> None:
+        where = f"phase {self.name!r}"
+        _check(f"{where}: epochs", self.epochs, 1, 10_000)
+        _check(f"{where}: unfreeze", self.unfreeze, 0.0, 1.0)
+        _check(f"{where}: lr", self.lr, 1e-8, 1.0)
+        _check(f"{where}: backbone_lr", self.backbone_lr, 1e-8, 1.0)
+        _check(f"{where}: upsample_px", self.upsample_px, 32, 512)
+        _check(f"{where}: patience", self.patience, 1, 10_000)
+
+
+@dataclass(frozen=True)
+class AugmentSettings:
+    """How far a training face may be moved, lit and covered; each range is symmetric around "unchanged".
+
+    rotate_deg, shear_deg: degrees. zoom: natural logarithm of the scale. shift: share of the side.
+    brightness, contrast: share of full range. erase_prob: how often a patch is covered.
+    """
+
+    rotate_deg: float = 18.0
+    zoom: float = 0.18
+    shift: float = 0.08
+    shear_deg: float = 8.0
+    brightness: float = 0.25
+    contrast: float = 0.3
+    erase_prob: float = 0.3
+
+    def __post_init__(self) -> None:
+        _check("augment.rotate_deg", self.rotate_deg, 0.0, 180.0)
+        _check("augment.zoom", self.zoom, 0.0, 2.0)
+        _check("augment.shift", self.shift, 0.0, 0.5)
+        _check("augment.shear_deg", self.shear_deg, 0.0, 45.0)
+        _check("augment.brightness", self.brightness, 0.0, 0.9)
+        _check("augment.contrast", self.contrast, 0.0, 0.9)
+        _check("augment.erase_prob", self.erase_prob, 0.0, 1.0)
+
+
+def default_phases() -> tuple[PhaseSettings, ...]:
+    """New layers on a frozen backbone, then the backbone's top third at a reduced rate."""
+    return (
+        PhaseSettings(name="head", epochs=4, unfreeze=0.0, lr=4e-3, backbone_lr=4e-4),
+        PhaseSettings(name="finetune", epochs=14, unfreeze=0.35, lr=2e-3, backbone_lr=1e-3),
+    )
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """A whole run.
+
+    label_smoothing: share of a label's weight spread over the other classes (label head only).
+    class_weight_power: classes are weighted by (mean count / count) to this power; 0 turns weights off.
+    ema_decay: decay per step of the averaged weights that are validated and kept.
+    precision: Lightning's name (`32-true`, `bf16-mixed`, `16-mixed`) or `auto`: 16-mixed on a GPU, else 32-true.
+    """
+
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    phases: tuple[PhaseSettings, ...] = field(default_factory=default_phases)
+    augment: AugmentSettings = field(default_factory=AugmentSettings)
+    batch_size: int = 128
+    weight_decay: float = 0.02
+    label_smoothing: float = 0.1
+    class_weight_power: float = 0.5
+    ema_decay: float = 0.998
+    precision: str = "auto"
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        _check("batch_size", self.batch_size, 2, 65536)
+        _check("weight_decay", self.weight_decay, 0.0, 1.0)
+        _check("label_smoothing", self.label_smoothing, 0.0, 0.9)
+        _check("class_weight_power", self.class_weight_power, 0.0, 2.0)
+        _check("ema_decay", self.ema_decay, 0.0, 0.99999)
+        _check("seed", self.seed, 0, 2**32 - 1)
+        names = [phase.name for phase in self.phases]
+        if not names or len(set(names)) < len(names):
+            raise OptionError(f"phases are {names}: expected at least one, each with a name of its own")
+
+
+_PARTS: dict[str, type] = {"network": NetworkSettings, "augment": AugmentSettings}
+
+
+def to_dict(settings: TrainSettings) -> dict[str, Any]:
+    """Plain dictionaries, lists and numbers, as in the YAML file."""
+    plain = asdict(settings)
+    plain["network"]["blocks"] = list(settings.network.blocks)
+    plain["phases"] = list(plain["phases"])
+    return plain
+
+
+def from_dict(plain: dict[str, Any], where: str = "settings") -> TrainSettings:
+    """The inverse of `to_dict`; DataError names an unknown key or a value of the wrong kind."""
+    values = dict(plain)
+    for name, kind in _PARTS.items():
+        if name in values:
+            values[name] = _build(kind, values[name], f"{where}: {name}")
+    if "phases" in values:
+        values["phases"] = tuple(_build(PhaseSettings, phase, f"{where}: phases") for phase in values["phases"])
+    settings = _build(TrainSettings, values, where)
+    assert isinstance(settings, TrainSettings)
+    return settings
+
+
+def _build(kind: type, values: Any, where: str) -> Any:
+    if not isinstance(values, dict):
+        raise DataError(f"{where} is {values!r}: expected keys and values")
+    known = {entry.name for entry in fields(kind)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise DataError(f"{where}: unknown key {', '.join(unknown)}: expected {', '.join(sorted(known))}")
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise DataError(f"{where}: {error}") from error
+
+
+def write_settings(settings: TrainSettings, path: Path) -> None:
+    """Write the YAML form of a recipe."""
+    text = yaml.safe_dump(to_dict(settings), sort_keys=False)
+    write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
+
+
+def read_settings(path: Path) -> TrainSettings:
+    """Read a recipe; DataError names the file and what is wrong in it."""
+    try:
+        plain = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise DataError(f"{path}: cannot be read as YAML settings: {' '.join(str(error).split())}") from error
+    if not isinstance(plain, dict):
+        raise DataError(f"{path}: holds {type(plain).__name__}: expected keys and values, as `mien train` writes them")
+    return from_dict(plain, str(path))
