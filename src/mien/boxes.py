@@ -12,18 +12,30 @@ def area(box_xyxy: Box) -> float:
     return max(0.0, x1 - x0) * max(0.0, y1 - y0)
 
 
+def centre(box_xyxy: Box) -> tuple[float, float]:
+    """Middle of the box: x, y in pixels."""
+    x0, y0, x1, y1 = box_xyxy
+    return (x0 + x1) / 2, (y0 + y1) / 2
+
+
+def overlap(a_xyxy: Box, b_xyxy: Box) -> float:
+    """Area in square pixels that two boxes share."""
+    left, top = max(a_xyxy[0], b_xyxy[0]), max(a_xyxy[1], b_xyxy[1])
+    right, bottom = min(a_xyxy[2], b_xyxy[2]), min(a_xyxy[3], b_xyxy[3])
+    return area((left, top, right, bottom))
+
+
 def iou(a_xyxy: Box, b_xyxy: Box) -> float:
     """Intersection over union of two boxes, 0 to 1; 0 where both are empty."""
-    overlap = area(
-        (
-            max(a_xyxy[0], b_xyxy[0]),
-            max(a_xyxy[1], b_xyxy[1]),
-            min(a_xyxy[2], b_xyxy[2]),
-            min(a_xyxy[3], b_xyxy[3]),
-        )
-    )
-    union = area(a_xyxy) + area(b_xyxy) - overlap
-    return overlap / union if union > 0 else 0.0
+    shared = overlap(a_xyxy, b_xyxy)
+    union = area(a_xyxy) + area(b_xyxy) - shared
+    return shared / union if union > 0 else 0.0
+
+
+def cover(a_xyxy: Box, b_xyxy: Box) -> float:
+    """Share of the smaller box that lies in the other, 0 to 1; 0 where one is empty."""
+    smaller = min(area(a_xyxy), area(b_xyxy))
+    return overlap(a_xyxy, b_xyxy) / smaller if smaller > 0 else 0.0
 
 
 def clip(box_xyxy: Box, width: int, height: int) -> Box:

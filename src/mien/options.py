@@ -35,19 +35,36 @@ class DetectorOptions:
     min_score: faces under this confidence (0 to 1) are dropped (YuNet only; Haar has no calibrated score).
     min_face_px: smallest face wanted, in pixels of the frame.
     long_side_px: a larger picture is scaled down to this long side before detection, boxes are scaled back.
+    close_up_px: long side of the second look, which finds faces that fill the picture.
+    close_up_border: border around the second look, over its long side.
+    max_cover: of two faces that cover each other by more than this share of the smaller one, one is dropped.
     max_faces: only so many faces, the largest first.
+    haar_step, haar_close_up_step: ratio of one size of window to the next, in the first and the second look.
+    haar_neighbours: so many windows must agree on a face.
     """
 
     min_score: float = 0.7
     min_face_px: int = 20
     long_side_px: int = 480
+    close_up_px: int = 128
+    close_up_border: float = 0.3
+    max_cover: float = 0.5
     max_faces: int = 32
+    haar_step: float = 1.2
+    haar_close_up_step: float = 1.1
+    haar_neighbours: int = 4
 
     def __post_init__(self) -> None:
         _check("detector.min_score", self.min_score, 0.0, 1.0)
         _check("detector.min_face_px", self.min_face_px, 8, 2000)
         _check("detector.long_side_px", self.long_side_px, 64, 4096)
+        _check("detector.close_up_px", self.close_up_px, 32, 4096)
+        _check("detector.close_up_border", self.close_up_border, 0.0, 2.0)
+        _check("detector.max_cover", self.max_cover, 0.0, 1.0)
         _check("detector.max_faces", self.max_faces, 1, 1000)
+        _check("detector.haar_step", self.haar_step, 1.01, 2.0)
+        _check("detector.haar_close_up_step", self.haar_close_up_step, 1.01, 2.0)
+        _check("detector.haar_neighbours", self.haar_neighbours, 0, 100)
 
 
 @dataclass(frozen=True)
@@ -70,19 +87,22 @@ class TrackerOptions:
 class SmootherOptions:
     """How calm the labels are, in seconds, so that 10 and 60 frames a second behave alike.
 
-    half_life_s: after so many seconds an old frame counts half; 0 turns smoothing off.
+    half_life_s: after so many seconds an old frame counts half; 0 turns smoothing and holding off.
     margin: how much more probable a new emotion must be before it takes over.
     hold_s: and for how long.
+    max_gap_s: a face not seen for so many seconds is forgotten, and shown at once when it comes again.
     """
 
     half_life_s: float = 0.15
     margin: float = 0.1
     hold_s: float = 0.1
+    max_gap_s: float = 1.0
 
     def __post_init__(self) -> None:
         _check("smoother.half_life_s", self.half_life_s, 0.0, 60.0)
         _check("smoother.margin", self.margin, 0.0, 1.0)
         _check("smoother.hold_s", self.hold_s, 0.0, 60.0)
+        _check("smoother.max_gap_s", self.max_gap_s, 0.0, 60.0)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,95 @@
+"""Two looks at a picture: a sharp one for small faces, a small one with a border for faces that fill it.
+
+Both detectors need the second: Haar finds no face that touches the edge of the picture, YuNet none that is
+much larger than 300 pixels in what it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+
+from mien import boxes
+from mien.options import DetectorOptions
+from mien.types import Face, Image
+
+_Point: TypeAlias = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A scaled copy of a picture, and the way back.
+
+    image: HxWx3 uint8 BGR. `factor` is a length here over the same length in the picture, `border_px` the
+    border around the copy, repeating its edge, in pixels of the copy.
+    """
+
+    image: Image
+    factor: float
+    border_px: int
+
+    def face(self, face: Face) -> Face:
+        """A face of this look in pixels of the picture."""
+        border = float(self.border_px)
+        x0, y0, x1, y1 = boxes.scale(boxes.shift(face.box_xyxy, -border, -border), 1 / self.factor)
+        points = face.landmarks_xy
+        if points is not None:
+            points = tuple(self._point(point) for point in points)
+        return replace(face, box_xyxy=(x0, y0, x1, y1), landmarks_xy=points)
+
+    def _point(self, point_xy: _Point) -> _Point:
+        x, y = point_xy
+        return (x - self.border_px) / self.factor, (y - self.border_px) / self.factor
+
+
+def take_look(image: Image, long_side_px: int, border: float = 0.0) -> Look:
+    """The picture scaled down to a long side, never up, with a border of this share of it all around.
+
+    image: HxWx3 uint8 BGR of any size from 1x1.
+    """
+    height, width = image.shape[:2]
+    factor = min(1.0, long_side_px / max(height, width))
+    if factor < 1:
+        size = max(1, round(width * factor)), max(1, round(height * factor))
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    border_px = round(border * max(image.shape[:2]))
+    if border_px:
+        sides = (border_px,) * 4
+        image = np.asarray(cv2.copyMakeBorder(image, *sides, cv2.BORDER_REPLICATE), dtype=np.uint8)
+    return Look(image, factor, border_px)
+
+
+def sharp_look(image: Image, options: DetectorOptions) -> Look:
+    """The look that finds small faces."""
+    return take_look(image, options.long_side_px)
+
+
+def close_look(image: Image, options: DetectorOptions) -> Look:
+    """The look that finds faces that fill the picture."""
+    return take_look(image, min(options.close_up_px, options.long_side_px), options.close_up_border)
+
+
+def choose(faces: Iterable[Face], image: Image, options: DetectorOptions) -> list[Face]:
+    """The faces to report, largest first.
+
+    Left out are faces smaller than `options.min_face_px`, those whose middle is not in the picture, and of
+    two that cover each other by more than `options.max_cover` of the smaller one the less certain.
+    """
+    height, width = image.shape[:2]
+    seen = [face for face in faces if _is_wanted(face, width, height, options.min_face_px)]
+    kept: list[Face] = []
+    for face in sorted(seen, key=lambda face: -face.score):
+        if all(boxes.cover(face.box_xyxy, other.box_xyxy) <= options.max_cover for other in kept):
+            kept.append(face)
+    return sorted(kept, key=lambda face: -boxes.area(face.box_xyxy))[: options.max_faces]
+
+
+def _is_wanted(face: Face, width: int, height: int, min_face_px: int) -> bool:
+    x0, y0, x1, y1 = face.box_xyxy
+    x, y = boxes.centre(face.box_xyxy)
+    inside = 0 <= x < width and 0 <= y < height
+    return inside and max(x1 - x0, y1 - y0) >= min_face_px
