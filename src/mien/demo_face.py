@@ -7,13 +7,16 @@ laid beside what was drawn.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mien import boxes
 from mien.drawn import POSES, Expression, Stance, draw_face
 from mien.errors import OptionError
+from mien.sinks import Sink
 from mien.sources import Source
-from mien.types import Emotion, Frame
+from mien.types import Emotion, Frame, FrameResult
 
 ORDER = (Emotion.NEUTRAL, Emotion.HAPPY, Emotion.SURPRISE, Emotion.SAD, Emotion.ANGRY)
 
@@ -35,6 +38,46 @@ class Scene:
     emotion: Emotion
     start_s: float
     end_s: float
+
+
+@dataclass(frozen=True)
+class SceneScore:
+    """What was recognised in one scene.
+
+    recognised: what most of its frames were taken for, None if no face was found in most of them.
+    share_right: share of all its frames that were taken for what was drawn, 0 to 1.
+    """
+
+    scene: Scene
+    recognised: Emotion | None
+    share_right: float
+
+
+class Scoresheet(Sink):
+    """Counts what is recognised in each scene: of the largest face, or None where no face was found."""
+
+    def __init__(self, timetable: tuple[Scene, ...]) -> None:
+        self._counts: dict[Scene, Counter[Emotion | None]] = {scene: Counter() for scene in timetable}
+
+    def write(self, frame: Frame, result: FrameResult) -> None:
+        scene = next(scene for scene in self._counts if frame.timestamp_s < scene.end_s)
+        largest = max(result.faces, key=lambda face: boxes.area(face.box_xyxy), default=None)
+        self._counts[scene][largest.emotion if largest else None] += 1
+
+    @property
+    def share_found(self) -> float:
+        """Share of the frames in which a face was found, 0 to 1; 0 without frames."""
+        frames = sum(counts.total() for counts in self._counts.values())
+        found = frames - sum(counts[None] for counts in self._counts.values())
+        return found / frames if frames else 0.0
+
+    def scores(self) -> tuple[SceneScore, ...]:
+        """One score for each scene of which a frame was seen."""
+        return tuple(
+            SceneScore(scene, counts.most_common(1)[0][0], counts[scene.emotion] / counts.total())
+            for scene, counts in self._counts.items()
+            if counts
+        )
 
 
 class DemoFace(Source):

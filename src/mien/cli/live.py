@@ -1,0 +1,160 @@
+"""`mien run`, `mien demo` and `mien doctor`: what moves, and whether this machine can show it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mien.cli.app import app
+from mien.cli.models import (
+    Detector,
+    DetectorModelOption,
+    DetectorOption,
+    ModelChoice,
+    ModelOption,
+    ThreadsOption,
+)
+from mien.cli.outputs import CsvOption, JsonlOption, Outputs, SaveOption, WindowFlag, note, watch
+from mien.demo_face import DemoFace, SceneScore, Scoresheet
+from mien.doctor import Check, examine, works
+from mien.sinks import display_problem
+from mien.sources import open_source
+
+DEMO_VIDEO = Path("mien-demo.mp4")
+
+
+@app.command()
+def run(
+    source: Annotated[
+        str, typer.Argument(help="Camera number, video, photo, folder of photos, rtsp:// or http:// URL.")
+    ] = "0",
+    *,
+    window: WindowFlag = True,
+    save: SaveOption = None,
+    jsonl: JsonlOption = None,
+    csv: CsvOption = None,
+    detector: DetectorOption = Detector.AUTO,
+    detector_model: DetectorModelOption = None,
+    model: ModelOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """Show, frame by frame, which emotion each face shows: camera, video, folder or stream. `q` quits.
+
+    Without SOURCE it opens the first camera.
+
+    Examples:
+
+        mien run
+
+        mien run clip.mp4 --save annotated.mp4
+
+        mien run clip.mp4 --no-window --jsonl faces.jsonl --csv faces.csv
+
+        mien run rtsp://camera.local/stream --detector haar
+    """
+    outputs = Outputs(window, save, jsonl, csv).checked(source)
+    choice = ModelChoice(detector, detector_model, model, threads)
+    skipped: list[str] = []
+    with open_source(source, on_skip=skipped.append) as frames:
+        watch(frames, choice.pipeline(), outputs)
+    for line in skipped:
+        note(line)
+    if skipped:
+        raise typer.Exit(2)
+
+
+@app.command()
+def demo(
+    window: WindowFlag = True,
+    save: Annotated[
+        Path | None,
+        typer.Option("--save", metavar="FILE", help=f"Write the video; with no display: {DEMO_VIDEO}."),
+    ] = None,
+    detector: DetectorOption = Detector.AUTO,
+    detector_model: DetectorModelOption = None,
+    model: ModelOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """No camera? Watch an animated face, drawn by mien, go through the five emotions.
+
+    In the end a table says what was drawn when, and what was recognised.
+
+    Examples:
+
+        mien demo
+
+        mien demo --no-window --save face.mp4 --detector haar
+    """
+    if not window or display_problem():
+        window, save = False, save or DEMO_VIDEO
+    face = DemoFace()
+    sheet = Scoresheet(face.timetable)
+    pipeline = ModelChoice(detector, detector_model, model, threads).pipeline()
+    watch(face, pipeline, Outputs(window, save), [sheet])
+    Console().print(_score_table(sheet.scores()))
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: a list of checks.")] = False,
+    detector: DetectorOption = Detector.AUTO,
+    detector_model: DetectorModelOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Check cameras, display, detector, model and versions, and say what to do about each failure.
+
+    The exit code is 0 where models and pipeline work, even without a camera or a display; else 2.
+
+    Examples:
+
+        mien doctor
+
+        mien doctor --json > report.json
+    """
+    checks = examine(ModelChoice(detector, detector_model, model).load, model)
+    if as_json:
+        typer.echo(json.dumps([asdict(check) for check in checks], indent=2))
+    else:
+        _print_checks(checks)
+    raise typer.Exit(0 if works(checks) else 2)
+
+
+def _score_table(scores: Sequence[SceneScore]) -> Table:
+    table = Table(title="What was drawn, and what was recognised")
+    for heading in ("from s", "to s"):
+        table.add_column(heading, justify="right")
+    table.add_column("drawn")
+    table.add_column("recognised")
+    table.add_column("frames right", justify="right")
+    for score in scores:
+        right = score.recognised is score.scene.emotion
+        table.add_row(
+            f"{score.scene.start_s:.1f}",
+            f"{score.scene.end_s:.1f}",
+            score.scene.emotion.value,
+            Text(
+                score.recognised.value if score.recognised else "no face", style="green" if right else "red"
+            ),
+            f"{score.share_right:.0%}",
+        )
+    return table
+
+
+def _print_checks(checks: Sequence[Check]) -> None:
+    table = Table(show_header=False, box=None, padding=(0, 1))
+    for check in checks:
+        mark, style = (
+            ("ok", "green") if check.ok else ("failed", "red") if check.needed else ("missing", "yellow")
+        )
+        table.add_row(Text(mark, style=style), Text(check.name, style="bold"), Text(check.detail))
+        if check.advice:
+            table.add_row("", "", Text(check.advice, style="italic"))
+    Console().print(table)

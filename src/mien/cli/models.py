@@ -1,0 +1,64 @@
+"""The options that choose the models, the same for every command that analyses something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mien.options import RuntimeOptions
+from mien.pipeline import EmotionPipeline, Models, build_pipeline, load_models
+
+
+class Detector(str, Enum):
+    """Which detector finds the faces."""
+
+    AUTO = "auto"
+    HAAR = "haar"
+    YUNET = "yunet"
+
+
+DetectorOption = Annotated[
+    Detector,
+    typer.Option(
+        "--detector", help="What finds the faces; **auto** takes YuNet where its file is, else Haar."
+    ),
+]
+DetectorModelOption = Annotated[
+    Path | None, typer.Option("--detector-model", metavar="FILE", help="YuNet's model file (.onnx).")
+]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option("--model", metavar="FILE", help="Another emotion model (.onnx) than mien's own."),
+]
+ThreadsOption = Annotated[
+    int, typer.Option("--threads", min=1, max=256, help="How many cores one model call may use.")
+]
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """What a person chose on the command line; `crops`: the pictures are face crops, detect nothing."""
+
+    detector: Detector = Detector.AUTO
+    detector_model: Path | None = None
+    emotion_model: Path | None = None
+    threads: int = 1
+    crops: bool = False
+
+    @property
+    def options(self) -> RuntimeOptions:
+        """The runtime's options."""
+        return RuntimeOptions(threads=self.threads)
+
+    def load(self) -> Models:
+        """Open the model files; ModelError says what is wrong with one."""
+        detector = "none" if self.crops else self.detector.value
+        return load_models(detector, self.detector_model, self.emotion_model, self.options)
+
+    def pipeline(self) -> EmotionPipeline:
+        """A fresh pipeline of these models."""
+        return build_pipeline(self.load(), self.options)

@@ -1,0 +1,178 @@
+"""`mien predict`: photographs in, a table for people or lines of JSON for programs out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mien.cli.app import app
+from mien.cli.models import (
+    Detector,
+    DetectorModelOption,
+    DetectorOption,
+    ModelChoice,
+    ModelOption,
+    ThreadsOption,
+)
+from mien.cli.outputs import note
+from mien.cli.progress import with_progress
+from mien.errors import SourceError
+from mien.overlay import BGR_OF_EMOTION
+from mien.pictures import list_pictures, read_picture
+from mien.pipeline import build_pipeline
+from mien.sinks import PhotoSink
+from mien.types import EMOTIONS, Frame, FrameResult, TrackedFace
+
+BAR_CELLS = 16
+MANY_PHOTOS = 10
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of one photo: a result, or why there is none."""
+
+    path: str
+    result: FrameResult | None = None
+    error: str | None = None
+
+    def as_record(self) -> dict[str, object]:
+        """The JSON form: path, width, height and faces, or path and error."""
+        if self.result is None:
+            return {"path": self.path, "error": self.error}
+        faces = [face.as_record() for face in self.result.faces]
+        for face in faces:
+            del face["id"]
+        return {
+            "path": self.path,
+            "width": self.result.width,
+            "height": self.result.height,
+            "faces": faces,
+        }
+
+
+@app.command()
+def predict(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATHS", help="Photos, and folders that are searched for photos.")
+    ],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: a line of JSON a photo.")] = False,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="DIR", help="Put annotated copies into this folder.")
+    ] = None,
+    crops: Annotated[
+        bool, typer.Option("--crops", help="The pictures already are face crops: look for no faces.")
+    ] = False,
+    detector: DetectorOption = Detector.AUTO,
+    detector_model: DetectorModelOption = None,
+    model: ModelOption = None,
+    threads: ThreadsOption = 1,
+) -> None:
+    """Say which emotion each face in photos shows.
+
+    A photo that cannot be read is named, the others go on, and the exit code is 2.
+
+    Examples:
+
+        mien predict holiday.jpg
+
+        mien predict photos/ --save annotated/
+
+        mien predict photos/ --json > faces.jsonl
+
+        mien predict --crops faces/
+    """
+    photos = list(find_photos(paths))
+    reader = PhotoReader(ModelChoice(detector, detector_model, model, threads, crops), save)
+    # A bar among lines of JSON on the same terminal could be read by nobody.
+    hidden = len(photos) < MANY_PHOTOS or (as_json and sys.stdout.isatty())
+    reports = with_progress(map(reader.read, photos), len(photos), "mien: reading photos", hidden=hidden)
+    all_read = print_lines(reports) if as_json else print_table(reports)
+    raise typer.Exit(0 if all_read else 2)
+
+
+def find_photos(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files as they are named, and the pictures in folders and the folders below them."""
+    for path in paths:
+        yield from (list_pictures(path) or [path]) if path.is_dir() else [path]
+
+
+class PhotoReader:
+    """Reads one photo after the other with the same models; each one as if it were the first."""
+
+    def __init__(self, choice: ModelChoice, save: Path | None) -> None:
+        """save: a folder for annotated copies, or None."""
+        self._models, self._options = choice.load(), choice.options
+        self._copies = None if save is None else PhotoSink(save)
+
+    def read(self, path: Path) -> Report:
+        """The photo's faces, or why it cannot be read."""
+        if path.is_dir():
+            return Report(str(path), error=f"{path}: there is no picture in this folder")
+        try:
+            frame = Frame(0, 0.0, read_picture(path), str(path))
+        except SourceError as error:
+            return Report(str(path), error=str(error))
+        result = build_pipeline(self._models, self._options).process(frame)
+        if self._copies:
+            self._copies.write(frame, result)
+        return Report(str(path), result)
+
+
+def print_lines(reports: Iterable[Report]) -> bool:
+    """Print a line of JSON a photo as it comes, and say whether all could be read."""
+    all_read = True
+    for report in reports:
+        print(json.dumps(report.as_record()), flush=True)
+        all_read = all_read and report.error is None
+    return all_read
+
+
+def print_table(reports: Iterable[Report]) -> bool:
+    """Print a row a face, then what could not be read, and say whether all could be."""
+    table = Table()
+    table.add_column("photo", overflow="fold")
+    table.add_column("face", justify="right")
+    table.add_column("emotion")
+    table.add_column("", justify="right")
+    table.add_column("", no_wrap=True)
+    errors = []
+    for report in reports:
+        if report.result is None:
+            errors.append(str(report.error))
+            continue
+        for row in _rows(report.result):
+            table.add_row(Text(report.path), *row)
+    if table.row_count:
+        Console().print(table)
+    for error in errors:
+        note(error)
+    return not errors
+
+
+def _rows(result: FrameResult) -> list[tuple[str | Text, ...]]:
+    """Face, emotion, percent and bars, a row a face; one row that says so where there is none."""
+    if not result.faces:
+        return [("-", "no face", "", "")]
+    return [
+        (str(number), face.emotion.value, f"{face.confidence:.0%}", _bars(face))
+        for number, face in enumerate(result.faces, start=1)
+    ]
+
+
+def _bars(face: TrackedFace) -> Text:
+    """All five probabilities as one bar in the colours of the overlay."""
+    text = Text()
+    for emotion, prob in sorted(zip(EMOTIONS, face.probs, strict=True), key=lambda pair: -pair[1]):
+        blue, green, red = BGR_OF_EMOTION[emotion]
+        text.append("━" * round(prob * BAR_CELLS), style=f"rgb({red},{green},{blue})")
+    return text

@@ -1,0 +1,208 @@
+"""`mien run`, `mien demo`: from a source to files, and one clear line where that cannot be."""
+
+from __future__ import annotations
+
+import json
+import sys
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+
+from mien.cli import main, models, outputs
+from mien.demo_face import DemoFace
+from mien.options import Framing
+from mien.pipeline import Models
+from mien.types import EMOTIONS, Face
+
+FACE = Face((40.0, 20.0, 120.0, 110.0), 0.9)
+HAPPY = np.asarray([[0.05, 0.75, 0.05, 0.1, 0.05]], dtype=np.float32)
+
+
+class FakeDetector:
+    name = "fake"
+    framing = Framing()
+
+    def __init__(self):
+        self.seen = 0
+        self.stop_at = None
+
+    def detect(self, image):
+        if self.seen == self.stop_at:
+            raise KeyboardInterrupt
+        self.seen += 1
+        return [FACE]
+
+
+class FakeClassifier:
+    spec = SimpleNamespace(input_px=48, serve="crowd")
+
+    def classify(self, crops):
+        return np.repeat(HAPPY, len(crops), axis=0)
+
+
+@pytest.fixture
+def detector(monkeypatch):
+    fake = FakeDetector()
+    monkeypatch.setattr(models, "load_models", lambda *_: Models(fake, FakeClassifier()))
+    return fake
+
+
+@pytest.fixture
+def no_display(monkeypatch):
+    monkeypatch.setattr(outputs, "display_problem", lambda: "there is no display")
+    monkeypatch.setattr("mien.cli.live.display_problem", lambda: "there is no display")
+
+
+@pytest.fixture
+def mien(monkeypatch, capsys, tmp_path):
+    """Runs the command in an empty folder as the shell would: exit code, stdout, lines of stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["mien", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return ended.value.code or 0, out, err.splitlines()
+
+    return call
+
+
+@pytest.fixture
+def clip(tmp_path):
+    path = tmp_path / "clip.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (160, 120))
+    for _ in range(6):
+        writer.write(np.full((120, 160, 3), 90, dtype=np.uint8))
+    writer.release()
+    return path
+
+
+def read_lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_clip_becomes_one_line_a_frame(mien, detector, clip, tmp_path):
+    code, out, err = mien("run", clip, "--no-window", "--jsonl", "faces.jsonl")
+    assert (code, out) == (0, "")
+    records = read_lines(tmp_path / "faces.jsonl")
+    assert [record["frame"] for record in records] == list(range(6))
+    assert set(records[0]) == {"frame", "timestamp_s", "faces"}
+    (face,) = records[-1]["faces"]
+    assert (face["id"], face["emotion"], face["box_xyxy"]) == (1, "happy", [40.0, 20.0, 120.0, 110.0])
+    assert list(face["probs"]) == [emotion.value for emotion in EMOTIONS]
+    assert len(err) == 1
+    assert err[0].startswith("mien: 6 frames, 1.0 faces a frame")
+    assert err[0].endswith("saved faces.jsonl")
+
+
+def test_lines_go_to_stdout_and_nothing_else_does(mien, detector, clip):
+    code, out, _ = mien("run", clip, "--no-window", "--jsonl", "-")
+    assert code == 0
+    assert [json.loads(line)["frame"] for line in out.splitlines()] == list(range(6))
+
+
+def test_video_and_csv_are_written_too(mien, detector, clip, tmp_path):
+    code, _, _ = mien("run", clip, "--no-window", "--save", "out.avi", "--csv", "out.csv")
+    assert code == 0
+    assert cv2.VideoCapture(str(tmp_path / "out.avi")).get(cv2.CAP_PROP_FRAME_COUNT) == 6
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 7
+
+
+def test_without_a_display_one_line_says_what_to_do(mien, detector, no_display, clip):
+    code, _, err = mien("run", clip)
+    assert code == 2
+    assert len(err) == 1
+    assert "no display" in err[0]
+    assert "--no-window --jsonl out.jsonl" in err[0]
+    assert "mien demo" in err[0]
+
+
+def test_without_a_display_files_that_were_asked_for_are_still_written(
+    mien, detector, no_display, clip, tmp_path
+):
+    code, _, err = mien("run", clip, "--jsonl", "faces.jsonl")
+    assert code == 0
+    assert err[0] == "mien: no window: there is no display"
+    assert len(read_lines(tmp_path / "faces.jsonl")) == 6
+
+
+def test_a_run_that_would_show_and_write_nothing_is_refused(mien, detector, clip):
+    code, _, err = mien("run", clip, "--no-window")
+    assert (code, len(err)) == (2, 1)
+    assert "--jsonl" in err[0]
+
+
+def test_ctrl_c_leaves_whole_files(mien, detector, clip, tmp_path):
+    detector.stop_at = 3
+    code, _, err = mien("run", clip, "--no-window", "--jsonl", "faces.jsonl", "--save", "out.avi")
+    assert code == 130
+    assert err == ["mien: stopped; saved out.avi, faces.jsonl"]
+    assert len(read_lines(tmp_path / "faces.jsonl")) == 3
+    assert cv2.VideoCapture(str(tmp_path / "out.avi")).get(cv2.CAP_PROP_FRAME_COUNT) == 3
+    assert not list(tmp_path.glob(".*.part*"))
+
+
+def test_the_source_is_not_overwritten(mien, detector, clip):
+    before = clip.read_bytes()
+    code, _, err = mien("run", clip, "--no-window", "--save", "clip.avi")
+    assert (code, len(err)) == (2, 1)
+    assert "is the source itself" in err[0]
+    assert clip.read_bytes() == before
+
+
+def test_a_folder_goes_on_after_a_bad_picture_and_ends_with_2(mien, detector, tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "good.png"), np.zeros((120, 160, 3), dtype=np.uint8))
+    (folder / "bad.png").write_text("no picture")
+    code, _, err = mien("run", folder, "--no-window", "--jsonl", "faces.jsonl")
+    assert code == 2
+    assert len(read_lines(tmp_path / "faces.jsonl")) == 1
+    assert any("bad.png" in line for line in err)
+
+
+@pytest.mark.parametrize(
+    ("source", "content"), [("nothing.mp4", None), ("empty.mp4", b""), ("text.mp4", b"text")]
+)
+def test_a_source_that_cannot_be_read_is_one_line(mien, detector, tmp_path, source, content):
+    if content is not None:
+        (tmp_path / source).write_bytes(content)
+    code, _, err = mien("run", source, "--no-window", "--jsonl", "faces.jsonl")
+    assert (code, len(err)) == (2, 1)
+    assert source in err[0]
+
+
+def test_a_camera_that_is_not_there_is_one_line(mien, detector):
+    code, _, err = mien("run", "99", "--no-window", "--jsonl", "faces.jsonl")
+    assert (code, len(err)) == (2, 1)
+    assert "camera 99" in err[0]
+
+
+def test_a_model_that_is_not_ours_is_one_line(mien, clip, tmp_path):
+    (tmp_path / "other.onnx").write_bytes(b"\x08\x07 some other model")
+    code, _, err = mien("run", clip, "--no-window", "--jsonl", "-", "--model", "other.onnx")
+    assert (code, len(err)) == (2, 1)
+    assert "other.onnx" in err[0]
+
+
+def test_a_yunet_file_that_is_not_yunet_is_one_line(mien, clip, tmp_path):
+    (tmp_path / "face.onnx").write_bytes(b"\x08\x07 some other model")
+    code, _, err = mien("run", clip, "--no-window", "--jsonl", "-", "--detector-model", "face.onnx")
+    assert (code, len(err)) == (2, 1)
+    assert "face.onnx" in err[0]
+
+
+def test_the_demo_writes_a_video_and_an_honest_timetable(mien, detector, no_display, tmp_path, monkeypatch):
+    monkeypatch.setattr("mien.cli.live.DemoFace", lambda: DemoFace((160, 120), fps=4, seconds_each=0.5))
+    code, out, err = mien("demo")
+    assert code == 0
+    assert cv2.VideoCapture(str(tmp_path / "mien-demo.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) == 10
+    assert err[-1].endswith("saved mien-demo.mp4")
+    rows = {line.split("│")[3].strip(): line for line in out.splitlines() if "%" in line}
+    assert set(rows) == {emotion.value for emotion in EMOTIONS}
+    assert all(line.split("│")[4].strip() == "happy" for line in rows.values())
+    assert "100%" in rows["happy"]
+    assert " 0%" in rows["sad"]
