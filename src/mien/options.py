@@ -75,7 +75,7 @@ class TrackerOptions:
     max_gap_s: a track that is not seen for so many seconds is forgotten, and its id is not used again.
     """
 
-    min_iou: float = 0.25
+    min_iou: float = 0.15
     max_gap_s: float = 1.0
 
     def __post_init__(self) -> None:

@@ -13,8 +13,8 @@ from mien.errors import ModelError
 from mien.options import DetectorOptions, Framing
 from mien.types import Face, Image
 
-HAAR_FRAMING = Framing(scale=1.0, lift=0.0)
-"""Measured by `benchmarks/framing.py`."""
+HAAR_FRAMING = Framing(scale=1.02, lift=0.02)
+"""The square that YuNet's framing would cut: median over 496 faces that both detectors found."""
 
 _CASCADE = "haarcascade_frontalface_default.xml"
 

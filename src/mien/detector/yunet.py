@@ -18,7 +18,7 @@ from mien.options import DetectorOptions, Framing
 from mien.types import Face, Image
 
 YUNET_FILE = "yunet_n_320_320.onnx"
-YUNET_SHA256 = "81dbde15e982455488235acb8ec2dec5d647edf7cf7080d33e4abb69b93a0d2"
+YUNET_SHA256 = "81dbde155e982455488235acb8ec2dec5d647edf7cf7080d33e4abb69b93a0d2"
 YUNET_ENV = "MIEN_YUNET"
 
 YUNET_FRAMING = Framing(scale=1.0, lift=0.05)

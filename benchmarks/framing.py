@@ -1,0 +1,162 @@
+"""How large a square suits each detector: recall and accuracy over a grid of scale and lift.
+
+    python benchmarks/framing.py PHOTOS LABELS.csv [--model FILE] [--yunet FILE] [--out framing.md]
+
+PHOTOS holds pictures of one face each; LABELS.csv has the columns `file` and `emotion`, one of the five.
+Each photo is looked at once by each detector, and all crops of a framing are classified together. Photos in
+which no face is found are counted and left out of the scores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+
+from mien.classifier import EmotionClassifier
+from mien.detector import FaceDetector, HaarDetector, YuNetDetector, find_yunet
+from mien.errors import DataError, MienError
+from mien.options import Framing
+from mien.pictures import read_picture
+from mien.preprocess import cut_faces
+from mien.types import EMOTIONS, LABELS, Emotion, Face, Image
+
+SCALES = (0.8, 0.9, 1.0, 1.05, 1.1, 1.15, 1.2, 1.3, 1.4)
+LIFTS = (-0.05, 0.0, 0.025, 0.05, 0.075, 0.1)
+
+# Progress goes beside the table, so that the table alone can be sent to a file.
+NOTES = Console(stderr=True)
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One labelled picture, HxWx3 uint8 BGR."""
+
+    image: Image
+    emotion: Emotion
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a detector found: each photo's largest face or None, how many show several, ms a photo."""
+
+    detector: FaceDetector
+    faces: tuple[Face | None, ...]
+    several: int
+    median_ms: float
+
+
+@dataclass(frozen=True)
+class Score:
+    """How a framing does: mean of the recalls of the classes present, and accuracy, both in [0, 1]."""
+
+    framing: Framing
+    recall: float
+    accuracy: float
+
+
+def read_photos(folder: Path, labels: Path) -> list[Photo]:
+    """The labelled photos; DataError names a row with another label."""
+    with labels.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for number, row in enumerate(rows, start=2):
+        if row.get("emotion") not in LABELS or not row.get("file"):
+            raise DataError(f"{labels}: line {number}: {row}: expected a file and one of {', '.join(LABELS)}")
+    return [Photo(read_picture(folder / row["file"]), Emotion(row["emotion"])) for row in rows]
+
+
+def find(detector: FaceDetector, photos: Sequence[Photo]) -> Finding:
+    """Look at each photo once."""
+    times_ms, faces, several = [], [], 0
+    for photo in track(photos, f"{detector.name} looks", console=NOTES):
+        start_s = time.perf_counter()
+        found = detector.detect(photo.image)
+        times_ms.append((time.perf_counter() - start_s) * 1e3)
+        faces.append(found[0] if found else None)
+        several += len(found) > 1
+    return Finding(detector, tuple(faces), several, statistics.median(times_ms))
+
+
+def measure(finding: Finding, photos: Sequence[Photo], classifier: EmotionClassifier) -> Iterator[Score]:
+    """A score for each framing of the grid."""
+    pairs = [(photo, face) for photo, face in zip(photos, finding.faces, strict=True) if face]
+    truth = np.array([photo.emotion.index for photo, _ in pairs])
+    grid = [Framing(scale, lift) for scale, lift in product(SCALES, LIFTS)]
+    for framing in track(grid, f"{finding.detector.name} framings", console=NOTES):
+        crops = [cut_faces(photo.image, [face], framing, classifier.spec.input_px) for photo, face in pairs]
+        yield score(framing, truth, classifier.classify(np.concatenate(crops)).argmax(axis=1))
+
+
+def score(framing: Framing, truth: NDArray[np.int64], said: NDArray[np.int64]) -> Score:
+    """truth, said: (N,) columns of `EMOTIONS`."""
+    right = truth == said
+    recalls = [right[truth == column].mean() for column in range(len(EMOTIONS)) if (truth == column).any()]
+    return Score(framing, float(np.mean(recalls)), float(right.mean()))
+
+
+def report(finding: Finding, scores: Sequence[Score]) -> str:
+    """Markdown: what was found, the best framing, and the grid as recall / accuracy."""
+    none = finding.faces.count(None)
+    one = len(finding.faces) - none - finding.several
+    best = max(scores, key=lambda score: score.recall)
+    cells = {(s.framing.scale, s.framing.lift): f"{s.recall:.3f} / {s.accuracy:.3f}" for s in scores}
+    lines = [
+        f"## {finding.detector.name}",
+        "",
+        f"Of {len(finding.faces)} photos {one} show exactly one face, {none} none, "
+        f"{finding.several} several; {finding.median_ms:.0f} ms a photo (median, one core).",
+        f"Best mean recall {best.recall:.3f} at scale {best.framing.scale:g}, lift {best.framing.lift:g}.",
+        "",
+        "| scale | " + " | ".join(f"lift {lift:g}" for lift in LIFTS) + " |",
+        "|---" * (len(LIFTS) + 1) + "|",
+        *(f"| {scale:g} | " + " | ".join(cells[scale, lift] for lift in LIFTS) + " |" for scale in SCALES),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def parse_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("photos", type=Path, help="folder of photos")
+    parser.add_argument("labels", type=Path, help="CSV with the columns file and emotion")
+    parser.add_argument("--model", type=Path, help="emotion model (default: mien's own)")
+    parser.add_argument("--yunet", type=Path, default=find_yunet(), help="YuNet's model file")
+    parser.add_argument("--out", type=Path, help="write the tables into this file too")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure, print, write."""
+    arguments = parse_arguments()
+    cv2.setNumThreads(1)
+    try:
+        classifier = EmotionClassifier(arguments.model)
+        detectors: list[FaceDetector] = [HaarDetector()]
+        detectors += [YuNetDetector(arguments.yunet)] if arguments.yunet else []
+        photos = read_photos(arguments.photos, arguments.labels)
+    except (MienError, OSError) as error:
+        raise SystemExit(f"framing: {error}") from None
+    findings = [find(detector, photos) for detector in detectors]
+    tables = [report(finding, list(measure(finding, photos, classifier))) for finding in findings]
+    text = "\n".join(["# Framing: mean recall / accuracy by scale and lift", "", *tables])
+    print(text)
+    if arguments.out:
+        arguments.out.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

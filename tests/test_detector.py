@@ -1,0 +1,229 @@
+"""Faces are found in pictures of any size, and a wrong model file is named."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mien import boxes
+from mien.detector import (
+    HaarDetector,
+    WholePictureDetector,
+    YuNetDetector,
+    find_yunet,
+    make_detector,
+    yunet_cache_path,
+)
+from mien.detector.looks import choose, close_look, sharp_look, take_look
+from mien.errors import ModelError
+from mien.options import DetectorOptions
+from mien.types import Face
+
+SHARED = Path(__file__).parents[1].parent / "shared"
+YUNET = SHARED / "weights" / "yunet_n_320_320.onnx"
+PHOTOS = SHARED / "photos"
+
+needs_yunet = pytest.mark.skipif(not YUNET.is_file(), reason="YuNet's file is not there")
+needs_photos = pytest.mark.skipif(not PHOTOS.is_dir(), reason="the labelled photos are not there")
+
+ASTRONAUT_FACE = (178.0, 66.0, 272.0, 192.0)
+"""Brow to chin in scikit-image's 512 x 512 photograph, by eye."""
+
+
+@pytest.fixture(scope="module")
+def astronaut():
+    data = pytest.importorskip("skimage.data")
+    return np.ascontiguousarray(data.astronaut()[..., ::-1])
+
+
+@pytest.fixture(params=["haar", pytest.param("yunet", marks=needs_yunet)])
+def make(request):
+    def build(**options):
+        chosen = DetectorOptions(**options)
+        return HaarDetector(chosen) if request.param == "haar" else YuNetDetector(YUNET, chosen)
+
+    return build
+
+
+def close_ups(count):
+    with (PHOTOS / "labels.csv").open(newline="") as file:
+        names = [row["file"] for row in csv.DictReader(file)]
+    return [cv2.imread(str(PHOTOS / name)) for name in names[:: len(names) // count]]
+
+
+def test_one_face_is_found_in_the_astronaut(make, astronaut):
+    (face,) = make().detect(astronaut)
+    assert boxes.iou(face.box_xyxy, ASTRONAUT_FACE) > 0.5
+    assert 0 < face.score <= 1
+
+
+def test_boxes_of_a_large_picture_are_scaled_back(make, astronaut):
+    large = cv2.resize(astronaut, None, fx=4, fy=4)
+    (face,) = make().detect(large)
+    assert boxes.iou(face.box_xyxy, boxes.scale(ASTRONAUT_FACE, 4)) > 0.5
+
+
+def test_a_face_that_fills_the_picture_is_found_once(make, astronaut):
+    x0, y0, x1, y1 = (int(value) for value in ASTRONAUT_FACE)
+    close_up = cv2.resize(astronaut[y0 - 10 : y1 + 5, x0 - 15 : x1 + 15], None, fx=6, fy=6)
+    assert len(make().detect(close_up)) == 1
+
+
+def test_faces_come_largest_first_and_only_so_many(make, astronaut):
+    small = cv2.resize(astronaut, (256, 256), interpolation=cv2.INTER_AREA)
+    both = np.hstack([np.vstack([small, np.zeros_like(small)]), astronaut])
+    found = make(long_side_px=1024).detect(both)
+    assert [boxes.centre(face.box_xyxy)[0] > 256 for face in found] == [True, False]
+    assert make(long_side_px=1024, max_faces=1).detect(both) == found[:1]
+
+
+def test_a_face_smaller_than_wanted_is_left_out(make, astronaut):
+    assert make(min_face_px=300).detect(astronaut) == []
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (1, 2000), (3000, 2), (2, 2), (23, 23), (31, 900), (2000, 2000)], ids=str
+)
+def test_pictures_of_any_shape_without_a_face_give_none(make, shape):
+    detector = make()
+    noise = np.random.default_rng(1).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    for image in (np.full((*shape, 3), 128, np.uint8), cv2.blur(noise, (9, 9))):
+        assert detector.detect(image) == []
+
+
+def test_one_detector_serves_pictures_of_changing_sizes(make, astronaut):
+    detector = make()
+    first = detector.detect(astronaut)
+    detector.detect(np.zeros((50, 90, 3), np.uint8))
+    assert detector.detect(astronaut) == first
+
+
+@needs_photos
+def test_nearly_every_close_up_shows_exactly_one_face(make):
+    detector = make()
+    counts = [len(detector.detect(image)) for image in close_ups(40)]
+    assert counts.count(1) >= 0.9 * len(counts)
+
+
+@needs_yunet
+def test_landmarks_lie_where_a_face_has_them(astronaut):
+    (face,) = YuNetDetector(YUNET).detect(astronaut)
+    right_eye, left_eye, nose, right_mouth, left_mouth = face.landmarks_xy
+    assert right_eye[0] < nose[0] < left_eye[0]
+    assert right_mouth[0] < left_mouth[0]
+    assert max(right_eye[1], left_eye[1]) < nose[1] < min(right_mouth[1], left_mouth[1])
+    assert all(boxes.clip((x, y, x, y), 512, 512) == (x, y, x, y) for x, y in face.landmarks_xy)
+
+
+@needs_yunet
+def test_a_yunet_file_changed_by_a_byte_is_refused(tmp_path):
+    data = bytearray(YUNET.read_bytes())
+    data[1000] ^= 1
+    changed = tmp_path / "changed.onnx"
+    changed.write_bytes(data)
+    with pytest.raises(
+        ModelError, match=r"changed\.onnx: not yunet_n_320_320\.onnx, or changed: its SHA-256"
+    ):
+        YuNetDetector(changed)
+
+
+def test_a_missing_yunet_file_is_named(tmp_path):
+    with pytest.raises(ModelError, match=r"nowhere\.onnx: cannot be read"):
+        YuNetDetector(tmp_path / "nowhere.onnx")
+
+
+def test_haar_says_what_is_wrong_where_opencv_has_no_cascades(monkeypatch):
+    monkeypatch.delattr(cv2, "CascadeClassifier")
+    with pytest.raises(ModelError, match="no Haar cascades: expected OpenCV 4"):
+        HaarDetector()
+
+
+@pytest.fixture
+def no_yunet(monkeypatch, tmp_path):
+    monkeypatch.delenv("MIEN_YUNET", raising=False)
+    monkeypatch.setattr("mien.detector.yunet.user_cache_path", lambda *_, **__: tmp_path / "cache")
+
+
+@pytest.mark.usefixtures("no_yunet")
+def test_auto_is_haar_where_yunet_has_no_file():
+    assert find_yunet() is None
+    assert make_detector("auto").name == "haar"
+
+
+@pytest.mark.usefixtures("no_yunet")
+def test_yunet_without_its_file_says_where_it_belongs():
+    with pytest.raises(ModelError, match=f"expected {yunet_cache_path()}"):
+        make_detector("yunet")
+
+
+@needs_yunet
+@pytest.mark.usefixtures("no_yunet")
+def test_auto_is_yunet_where_its_file_is_in_the_cache_or_named(monkeypatch):
+    yunet_cache_path().parent.mkdir()
+    yunet_cache_path().symlink_to(YUNET)
+    assert find_yunet() == yunet_cache_path()
+    assert make_detector().name == "yunet"
+    yunet_cache_path().unlink()
+    assert make_detector("auto", YUNET).name == "yunet"
+    monkeypatch.setenv("MIEN_YUNET", str(YUNET))
+    assert make_detector("auto").name == "yunet"
+
+
+@pytest.mark.usefixtures("no_yunet")
+def test_a_variable_that_names_no_file_is_not_passed_over(monkeypatch):
+    monkeypatch.setenv("MIEN_YUNET", "/nowhere/yunet.onnx")
+    with pytest.raises(ModelError, match=r"/nowhere/yunet\.onnx: cannot be read"):
+        make_detector("auto")
+
+
+def test_an_unknown_detector_and_a_model_for_haar_are_refused(tmp_path):
+    with pytest.raises(ModelError, match="unknown detector 'mtcnn': expected one of auto, haar, yunet, none"):
+        make_detector("mtcnn")
+    with pytest.raises(ModelError, match="the detector haar reads no model file"):
+        make_detector("haar", tmp_path / "model.onnx")
+
+
+def test_a_picture_that_already_is_a_crop_is_one_face():
+    detector = make_detector("none")
+    assert isinstance(detector, WholePictureDetector)
+    assert detector.detect(np.zeros((30, 40, 3), np.uint8)) == [Face((0, 0, 40, 30), 1.0)]
+    assert boxes.square((0, 0, 40, 40), detector.framing) == (0, 0, 40, 40)
+
+
+def test_a_look_and_its_way_back_meet():
+    look = take_look(np.zeros((400, 800, 3), np.uint8), long_side_px=200, border=0.25)
+    assert look.image.shape == (200, 300, 3)
+    seen = look.face(Face((50, 50, 100, 75), 0.5, ((60.0, 55.0),)))
+    assert seen == Face((0, 0, 200, 100), 0.5, ((40.0, 20.0),))
+
+
+def test_a_small_picture_is_not_scaled_up():
+    image = np.zeros((20, 30, 3), np.uint8)
+    assert sharp_look(image, DetectorOptions()).image is image
+    assert close_look(image, DetectorOptions(close_up_border=0.5)).image.shape == (50, 60, 3)
+
+
+def test_of_two_boxes_on_one_face_the_more_certain_stays():
+    image = np.zeros((100, 100, 3), np.uint8)
+    sure, doubtful, beside = (
+        Face((0, 0, 40, 40), 0.9),
+        Face((10, 10, 60, 60), 0.8),
+        Face((30, 0, 75, 45), 0.7),
+    )
+    assert choose([doubtful, sure], image, DetectorOptions()) == [sure]
+    assert choose([sure, beside], image, DetectorOptions()) == [beside, sure]
+
+
+def test_a_box_within_another_is_the_same_face():
+    image = np.zeros((100, 100, 3), np.uint8)
+    face, part = Face((0, 0, 90, 90), 0.9), Face((20, 20, 50, 50), 0.8)
+    assert choose([part, face], image, DetectorOptions()) == [face]
+
+
+def test_a_face_seen_in_the_border_alone_is_left_out():
+    image = np.zeros((100, 100, 3), np.uint8)
+    assert choose([Face((-60, 0, 20, 80), 0.9)], image, DetectorOptions()) == []

@@ -1,0 +1,53 @@
+"""Options are checked once, when they are set."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, fields
+
+import pytest
+
+from mien.errors import MienError, OptionError
+from mien.options import (
+    DetectorOptions,
+    Framing,
+    RuntimeOptions,
+    SmootherOptions,
+    SourceOptions,
+    TrackerOptions,
+)
+
+ALL = (Framing, DetectorOptions, TrackerOptions, SmootherOptions, SourceOptions)
+
+
+@pytest.mark.parametrize("options", [*ALL, RuntimeOptions])
+def test_defaults_are_within_their_own_range(options):
+    assert options() == options()
+
+
+@pytest.mark.parametrize(
+    ("options", "name"), [(options, field.name) for options in ALL for field in fields(options)]
+)
+def test_every_number_is_checked_and_named(options, name):
+    with pytest.raises(OptionError, match=f"{name} is -1000000.0: expected a value from"):
+        options(**{name: -1e6})
+
+
+@pytest.mark.parametrize("options", ALL)
+def test_not_a_number_is_refused(options):
+    with pytest.raises(OptionError):
+        options(**{fields(options)[0].name: float("nan")})
+
+
+def test_threads_are_at_least_one():
+    with pytest.raises(OptionError, match="threads is 0"):
+        RuntimeOptions(threads=0)
+
+
+def test_an_option_error_is_caught_as_value_error_and_as_mien_error():
+    assert issubclass(OptionError, ValueError)
+    assert issubclass(OptionError, MienError)
+
+
+def test_options_are_frozen():
+    with pytest.raises(FrozenInstanceError):
+        Framing().scale = 2.0

@@ -1,0 +1,124 @@
+"""Labels are calm, in seconds, whatever the frame rate."""
+
+from __future__ import annotations
+
+import pytest
+
+from mien.options import SmootherOptions
+from mien.smoother import EmotionSmoother
+from mien.types import EMOTIONS, Emotion, TrackedFace
+
+
+def face(emotion, prob=0.8, face_id=1):
+    rest = (1 - prob) / 4
+    probs = tuple(prob if other is emotion else rest for other in EMOTIONS)
+    return TrackedFace(face_id, (0, 0, 10, 10), 0.9, emotion, probs)
+
+
+def show(smoother, emotion, timestamp_s, prob=0.8):
+    (seen,) = smoother.update([face(emotion, prob)], timestamp_s)
+    return seen
+
+
+def seconds_to_switch(fps, options):
+    smoother = EmotionSmoother(options)
+    for frame in range(fps):
+        show(smoother, Emotion.NEUTRAL, frame / fps)
+    for frame in range(fps, 4 * fps):
+        if show(smoother, Emotion.HAPPY, frame / fps).emotion is Emotion.HAPPY:
+            return frame / fps - 1
+    raise AssertionError("never switched")
+
+
+def test_the_first_sight_of_a_face_is_shown_at_once():
+    seen = show(EmotionSmoother(), Emotion.ANGRY, 0.0)
+    assert seen == face(Emotion.ANGRY)
+
+
+def test_one_odd_frame_does_not_change_what_is_shown():
+    smoother = EmotionSmoother()
+    shown = []
+    for frame in range(30):
+        emotion = Emotion.SAD if frame == 15 else Emotion.NEUTRAL
+        shown.append(show(smoother, emotion, frame / 30).emotion)
+    assert set(shown) == {Emotion.NEUTRAL}
+
+
+def test_probabilities_keep_summing_to_one_and_halve_in_a_half_life():
+    smoother = EmotionSmoother(SmootherOptions(half_life_s=0.2))
+    show(smoother, Emotion.NEUTRAL, 0.0, prob=1.0)
+    seen = show(smoother, Emotion.HAPPY, 0.2, prob=1.0)
+    assert seen.probs == pytest.approx((0, 0.5, 0, 0, 0.5))
+    assert sum(seen.probs) == pytest.approx(1)
+
+
+def test_ten_and_sixty_frames_a_second_smooth_alike():
+    ends = []
+    for fps in (10, 60):
+        smoother = EmotionSmoother()
+        show(smoother, Emotion.NEUTRAL, 0.0)
+        for frame in range(1, fps // 2 + 1):
+            seen = show(smoother, Emotion.HAPPY, frame / fps)
+        ends.append(seen.probs)
+    assert ends[0] == pytest.approx(ends[1], abs=1e-6)
+
+
+def test_ten_and_sixty_frames_a_second_switch_within_a_frame_of_each_other():
+    options = SmootherOptions(half_life_s=0.2, margin=0.1, hold_s=0.2)
+    assert seconds_to_switch(10, options) == pytest.approx(seconds_to_switch(60, options), abs=0.101)
+
+
+def test_a_longer_hold_switches_later():
+    quick, slow = SmootherOptions(hold_s=0.0), SmootherOptions(hold_s=0.5)
+    assert seconds_to_switch(30, slow) - seconds_to_switch(30, quick) == pytest.approx(0.5, abs=0.04)
+
+
+def test_a_lead_smaller_than_the_margin_never_switches():
+    smoother = EmotionSmoother(SmootherOptions(margin=0.3))
+    show(smoother, Emotion.NEUTRAL, 0.0)
+    for frame in range(1, 100):
+        # 0.35 against 0.1625 each: ahead, but not by 0.3.
+        seen = show(smoother, Emotion.HAPPY, frame / 30, prob=0.35)
+    assert seen.emotion is Emotion.NEUTRAL
+    assert seen.probs.index(max(seen.probs)) == Emotion.HAPPY.index
+
+
+def test_a_rival_that_falls_back_starts_its_hold_again():
+    smoother = EmotionSmoother(SmootherOptions(half_life_s=1e-3, hold_s=0.2))
+    show(smoother, Emotion.NEUTRAL, 0.0)
+    for t, emotion in [
+        (0.1, Emotion.HAPPY),
+        (0.2, Emotion.NEUTRAL),
+        (0.3, Emotion.HAPPY),
+        (0.4, Emotion.HAPPY),
+    ]:
+        assert show(smoother, emotion, t).emotion is Emotion.NEUTRAL
+    assert show(smoother, Emotion.HAPPY, 0.5).emotion is Emotion.HAPPY
+
+
+def test_a_face_gone_too_long_is_shown_at_once_when_it_comes_again():
+    smoother = EmotionSmoother(SmootherOptions(max_gap_s=1.0))
+    show(smoother, Emotion.NEUTRAL, 0.0)
+    smoother.update([], 1.0)
+    assert show(smoother, Emotion.HAPPY, 1.5) == face(Emotion.HAPPY)
+
+
+def test_each_face_has_its_own_mood():
+    smoother = EmotionSmoother()
+    smoother.update([face(Emotion.HAPPY, face_id=1), face(Emotion.SAD, face_id=2)], 0.0)
+    seen = smoother.update([face(Emotion.SAD, face_id=2), face(Emotion.HAPPY, face_id=1)], 0.1)
+    assert [(one.id, one.emotion) for one in seen] == [(2, Emotion.SAD), (1, Emotion.HAPPY)]
+    assert seen[0].probs == pytest.approx(face(Emotion.SAD).probs)
+
+
+def test_a_half_life_of_zero_turns_it_all_off():
+    smoother = EmotionSmoother(SmootherOptions(half_life_s=0.0, hold_s=5.0))
+    for t, emotion in enumerate([Emotion.HAPPY, Emotion.SAD, Emotion.ANGRY]):
+        assert show(smoother, emotion, t / 30) == face(emotion)
+
+
+def test_time_that_runs_backwards_does_no_harm():
+    smoother = EmotionSmoother()
+    show(smoother, Emotion.NEUTRAL, 5.0)
+    assert show(smoother, Emotion.HAPPY, 4.9).probs == pytest.approx(face(Emotion.NEUTRAL).probs)
+    assert show(smoother, Emotion.HAPPY, 0.0) == face(Emotion.HAPPY)

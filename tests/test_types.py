@@ -1,0 +1,51 @@
+"""What travels through the pipeline, and its JSON form."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mien.types import EMOTIONS, LABELS, Emotion, FrameResult, TrackedFace
+
+FACE = TrackedFace(
+    id=3,
+    box_xyxy=(1.23456, 2.0, 30.0, 40.0),
+    score=0.987654,
+    emotion=Emotion.SAD,
+    probs=(0.1, 0.2, 0.3, 0.15, 0.25),
+)
+
+
+def test_the_order_of_the_emotions_is_the_order_of_the_columns():
+    assert LABELS == ("angry", "happy", "sad", "surprise", "neutral")
+    assert [emotion.column for emotion in EMOTIONS] == [0, 1, 2, 3, 4]
+
+
+def test_an_emotion_prints_as_its_name():
+    assert f"{Emotion.HAPPY}" == "happy"
+    assert Emotion("surprise") is Emotion.SURPRISE
+
+
+def test_confidence_is_the_probability_of_the_emotion_shown():
+    assert FACE.confidence == 0.3
+
+
+def test_a_face_as_a_record_survives_json():
+    assert json.loads(json.dumps(FACE.as_record())) == {
+        "id": 3,
+        "box_xyxy": [1.23, 2.0, 30.0, 40.0],
+        "score": 0.9877,
+        "emotion": "sad",
+        "probs": {"angry": 0.1, "happy": 0.2, "sad": 0.3, "surprise": 0.15, "neutral": 0.25},
+    }
+
+
+def test_too_few_probabilities_are_our_own_mistake():
+    with pytest.raises(ValueError, match="zip"):
+        TrackedFace(1, (0, 0, 1, 1), 1.0, Emotion.HAPPY, (0.5, 0.5)).as_record()
+
+
+def test_a_result_as_a_record_holds_its_faces():
+    result = FrameResult(7, 0.28, 640, 480, (FACE,), analysis_ms=12.5)
+    assert result.as_record() == {"frame": 7, "timestamp_s": 0.28, "faces": [FACE.as_record()]}
