@@ -26,7 +26,8 @@ def grey_square(image: Image | Crops, size: int) -> Crops:
     if grey.shape == (size, size):
         return np.ascontiguousarray(grey)
     shrinking = min(grey.shape) >= size
-    return cv2.resize(grey, (size, size), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
+    how = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(grey, (size, size), interpolation=how), dtype=np.uint8)
 
 
 def cut_square(image: Image, square_xyxy: Box) -> Image:

@@ -35,7 +35,7 @@ class Emotion(str, Enum):
         return self.value
 
     @property
-    def index(self) -> int:
+    def column(self) -> int:
         """Column of this emotion in a vector of probabilities, 0 to 4."""
         return EMOTIONS.index(self)
 
@@ -48,8 +48,8 @@ LABELS: tuple[str, ...] = tuple(emotion.value for emotion in EMOTIONS)
 class Frame:
     """One picture of a source.
 
-    `index` counts from 0 within the source, `timestamp_s` is seconds since the source's first frame, `name` is
-    the file that the picture came from, or empty for a camera or video.
+    `index` counts from 0 within the source, `timestamp_s` is seconds since the source's first frame, `name`
+    is the file that the picture came from, or empty for a camera or video.
     """
 
     index: int
@@ -88,7 +88,7 @@ class TrackedFace:
     @property
     def confidence(self) -> float:
         """Probability of the emotion shown, in [0, 1]."""
-        return self.probs[self.emotion.index]
+        return self.probs[self.emotion.column]
 
     def as_record(self) -> dict[str, object]:
         """The JSON form of this face: id, box_xyxy, score, emotion, probs by name."""

@@ -31,6 +31,8 @@ def main() -> None:
         app()
     except MienError as error:
         fail(str(error))
+    except PermissionError as error:
+        fail(f"{error.filename}: permission denied: expected a path that may be read or written")
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except BrokenPipeError:

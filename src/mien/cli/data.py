@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+from mien.cli.progress import counted
 
 if TYPE_CHECKING:
     from mien.train.cleaning import Cleaned
@@ -65,7 +66,7 @@ def import_data(
     from mien.train.fer2013 import read_sources  # noqa: PLC0415
     from mien.train.table import write_table  # noqa: PLC0415
 
-    with _bad_rows(skip_bad) as tell, _bar("Reading") as progress:
+    with _bad_rows(skip_bad) as tell, counted("Reading") as progress:
         table = read_sources(sources, tell, progress)
         joined, note = _with_votes(table, votes, tell)
     write_table(joined, output)
@@ -108,7 +109,7 @@ def clean_data(
 
     with _bad_rows(skip_bad) as tell:
         faces = table.read_table(source, tell)
-    with _bar("Comparing pictures") as progress:
+    with counted("Comparing pictures") as progress:
         cleaned = cleaning.clean(faces, protocol.value, threshold, progress)
     cleaning.write_dropped(cleaned.dropped, faces, dropped or output.with_suffix(".dropped.csv"))
     contact_sheet.write_sheet(faces, cleaned.dropped, sheet or output.with_suffix(".dropped.png"))
@@ -149,7 +150,7 @@ def fingerprint_data(
     """
     from mien.train import fer2013, fingerprints, table  # noqa: PLC0415
 
-    with _bar("Reading") as progress:
+    with counted("Reading") as progress:
         faces = fer2013.read_sources(sources, None, progress)
     count = fingerprints.write_known(faces, output)
     typer.echo(f"{count:,} fingerprints in {output}")
@@ -190,15 +191,6 @@ def _bad_rows(skip_bad: bool) -> Iterator[Callable[[str], None] | None]:
             typer.echo(f"  {line}", err=True)
         if len(lines) > _SHOWN_BAD:
             typer.echo(f"  and {len(lines) - _SHOWN_BAD:,} more", err=True)
-
-
-@contextmanager
-def _bar(text: str) -> Iterator[Callable[[int, int], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(text, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _print_counts(table: FaceTable, title: str) -> None:

@@ -1,1 +1,1 @@
-"""The way to the model: data, network, training, scores, export. Files that need torch import it themselves."""
+"""The way to the model: data, network, training, scores, export. What needs torch imports it."""

@@ -16,10 +16,20 @@ IMAGENET_URL = "https://download.pytorch.org/models/mobilenet_v2-b0353104.pth"
 """torchvision's MobileNet_V2_Weights.IMAGENET1K_V1; the name carries the start of the file's SHA-256."""
 
 # Expansion, output channels, repeats, first stride: table 2 of the paper.
-STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
+STAGES = (
+    (1, 16, 1, 1),
+    (6, 24, 2, 2),
+    (6, 32, 3, 2),
+    (6, 64, 4, 2),
+    (6, 96, 3, 1),
+    (6, 160, 3, 2),
+    (6, 320, 1, 1),
+)
 
 
-def _conv_bn_relu(inputs: int, outputs: int, kernel: int = 3, stride: int = 1, groups: int = 1) -> nn.Sequential:
+def _conv_bn_relu(
+    inputs: int, outputs: int, kernel: int = 3, stride: int = 1, groups: int = 1
+) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False),
         nn.BatchNorm2d(outputs),
@@ -44,7 +54,8 @@ class InvertedResidual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x: (N, inputs, H, W); returns (N, outputs, H / stride, W / stride)."""
-        return x + self.conv(x) if self.adds_input else self.conv(x)
+        changed: Tensor = self.conv(x)
+        return x + changed if self.adds_input else changed
 
 
 class CutMobileNetV2(nn.Module):
@@ -57,19 +68,21 @@ class CutMobileNetV2(nn.Module):
         super().__init__()
         stages: list[nn.Module] = [_conv_bn_relu(3, 32, stride=2)]
         channels = 32
+        channels_of = [channels]
         for expansion, outputs, repeats, first_stride in STAGES:
             for repeat in range(repeats):
                 stride = first_stride if repeat == 0 else 1
                 stages.append(InvertedResidual(channels, outputs, stride, expansion))
                 channels = outputs
+                channels_of.append(channels)
         self.features = nn.Sequential(*stages[:cut])
-        last = stages[cut - 1]
-        self.channels = last.conv[-1].num_features if isinstance(last, InvertedResidual) else 32
+        self.channels = channels_of[cut - 1]
         self._frozen = 0
 
     def forward(self, x: Tensor) -> Tensor:
         """x: (N, 3, H, W) float, normalised; returns (N, channels, H / 16, W / 16) at the default cut."""
-        return self.features(x)
+        maps: Tensor = self.features(x)
+        return maps
 
     def unfreeze(self, share: float) -> None:
         """Let the top `share` (0 to 1) of the stages learn and freeze those below."""
@@ -81,13 +94,13 @@ class CutMobileNetV2(nn.Module):
     def train(self, mode: bool = True) -> CutMobileNetV2:
         """As in torch, but frozen stages stay in evaluation mode."""
         super().train(mode)
-        for stage in self.features[: self._frozen]:
+        for stage in list(self.features)[: self._frozen]:
             stage.eval()
         return self
 
 
 def read_weights(source: str) -> dict[str, Tensor]:
-    """State dict of MobileNetV2 from `imagenet` (torchvision's file, downloaded once, hash checked) or a file."""
+    """MobileNetV2's state dict: `imagenet` (torchvision's file, downloaded once, hash checked) or a path."""
     if source == "imagenet":
         return _download()
     path = Path(source)
@@ -126,7 +139,8 @@ def load_weights(backbone: CutMobileNetV2, state: dict[str, Tensor]) -> None:
             raise DataError(f"backbone weights hold no {name}: expected torchvision's MobileNetV2 layout")
         if state[name].shape != tensor.shape:
             raise DataError(
-                f"backbone weights: {name} has shape {tuple(state[name].shape)}: expected {tuple(tensor.shape)}"
+                f"backbone weights: {name} has shape {tuple(state[name].shape)}: "
+                f"expected {tuple(tensor.shape)}"
             )
     kept = {name: state.get(name, tensor) for name, tensor in wanted.items()}
     backbone.load_state_dict(kept)

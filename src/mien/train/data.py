@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -15,9 +15,11 @@ from mien.preprocess import grey_square
 from mien.train.table import SIDE_PX, FaceTable
 from mien.types import EMOTIONS
 
+T = TypeVar("T")
+
 
 class Batch(NamedTuple):
-    """faces: (N, 48, 48) uint8 grey. label: (N,) int64, column in `EMOTIONS`. votes: (N, 5) float32 counts."""
+    """faces: (N, 48, 48) uint8 grey; label: (N,) int64 columns in `EMOTIONS`; votes: (N, 5) float32."""
 
     faces: Tensor
     label: Tensor
@@ -51,18 +53,19 @@ class FaceDataset(Dataset[Batch]):
         return bool(self.votes.any())
 
 
-def _whole_batch(batch: Batch) -> Batch:
+def _as_it_is(batch: T) -> T:
+    """What `__getitems__` gives is a batch already."""
     return batch
 
 
 def make_loader(dataset: FaceDataset, batch_size: int, *, train: bool) -> DataLoader[Batch]:
-    """Batches in random order for training (a last partial batch is left out), in order and all for scoring."""
+    """Batches: for training in random order and all of full size, for scoring in order and every picture."""
     return DataLoader(
         dataset,
         batch_size=min(batch_size, len(dataset)),
         shuffle=train,
         drop_last=train,
-        collate_fn=_whole_batch,
+        collate_fn=_as_it_is,
         pin_memory=torch.cuda.is_available(),
     )
 

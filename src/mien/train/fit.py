@@ -7,7 +7,7 @@ import shutil
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import lightning as L
 import torch
@@ -62,9 +62,9 @@ def train(
     run_dir: Path,
     *,
     backbone_weights: str | None = "imagenet",
-    machine: Machine = Machine(),
+    machine: Machine | None = None,
 ) -> Outcome:
-    """Run every phase that `run_dir` does not hold as finished, starting each from the best of the one before.
+    """Run every phase that `run_dir` does not hold as finished, each from the best of the one before.
 
     A phase that was cut off is taken up at its last checkpoint. backbone_weights: see
     `backbone.read_weights`; None starts from random weights. Writes `best.ckpt` into `run_dir`.
@@ -76,7 +76,7 @@ def train(
     outcome = None
     for phase in settings.phases:
         outcome = _finished(run_dir / phase.name) or _fit_phase(
-            net, training, validation, settings, phase, run_dir / phase.name, machine
+            net, training, validation, settings, phase, run_dir / phase.name, machine or Machine()
         )
         net.load_state_dict(net_weights(_read_checkpoint(outcome.checkpoint)["state_dict"]))
     assert outcome is not None
@@ -128,9 +128,12 @@ def _make_trainer(
         devices=machine.devices,
         num_nodes=machine.nodes,
         strategy="ddp" if parallel else "auto",
-        precision=_precision(settings.precision),
+        precision=cast(Any, _precision(settings.precision)),
         callbacks=callbacks,
-        logger=[CSVLogger(phase_dir, name="", version="csv"), TensorBoardLogger(phase_dir, name="", version="tb")],
+        logger=[
+            CSVLogger(phase_dir, name="", version="csv"),
+            TensorBoardLogger(phase_dir, name="", version="tb"),
+        ],
         num_sanity_val_steps=0,
         log_every_n_steps=20,
         enable_model_summary=False,
@@ -138,7 +141,7 @@ def _make_trainer(
     )
 
 
-def _precision(name: str) -> Any:
+def _precision(name: str) -> str:
     if name != "auto":
         return name
     return "16-mixed" if torch.cuda.is_available() else "32-true"
@@ -177,7 +180,9 @@ def load_net(path: Path) -> LoadedNet:
     checkpoint = _read_checkpoint(path)
     said = checkpoint.get("hyper_parameters", {})
     if not {"settings", "upsample_px", "votes"} <= set(said):
-        raise DataError(f"checkpoint {path}: holds no mien settings: expected a .ckpt that `mien train` wrote")
+        raise DataError(
+            f"checkpoint {path}: holds no mien settings: expected a .ckpt that `mien train` wrote"
+        )
     settings = from_dict(said["settings"], str(path))
     net = EmotionNet(settings.network, upsample_px=said["upsample_px"])
     net.load_state_dict(net_weights(checkpoint["state_dict"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -12,7 +13,8 @@ from mien.train.backbone import CutMobileNetV2
 from mien.train.settings import NetworkSettings
 from mien.types import EMOTIONS
 
-# Mean and deviation of RGB in [0, 1]: torchvision's for its ImageNet files; [-1, 1] is mean and deviation 0.5.
+# Mean and deviation of RGB in [0, 1]: torchvision's for its ImageNet files; [-1, 1] is mean and deviation
+# 0.5.
 NORMALISATIONS = {
     "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
     "signed": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
@@ -47,9 +49,7 @@ class EmotionNet(nn.Module):
         self.upsample_px = upsample_px
         self.backbone = CutMobileNetV2(settings.cut)
         widths = (self.backbone.channels, *settings.blocks)
-        self.blocks = nn.Sequential(
-            *(conv_block(inputs, outputs) for inputs, outputs in zip(widths, widths[1:], strict=False))
-        )
+        self.blocks = nn.Sequential(*(conv_block(inputs, outputs) for inputs, outputs in pairwise(widths)))
         self.dropout = nn.Dropout(settings.dropout)
         self.label = nn.Linear(widths[-1], len(EMOTIONS))
         self.crowd = nn.Linear(widths[-1], len(EMOTIONS))

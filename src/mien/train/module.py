@@ -6,6 +6,7 @@ from typing import Any
 
 import lightning as L
 import torch
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim import AdamW
@@ -14,12 +15,10 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from mien.train.augment import Augment
 from mien.train.data import Batch
+from mien.train.evaluate import MAJORITY_VOTES
 from mien.train.model import EmotionNet, HeadLogits
 from mien.train.settings import PhaseSettings, TrainSettings, to_dict
 from mien.types import EMOTIONS
-
-MAJORITY_VOTES = 5
-"""A picture counts for the crowd head's score if at least so many of its ten voters chose one of the five."""
 
 
 def label_loss(logits: Tensor, label: Tensor, weights: Tensor, smoothing: float) -> Tensor:
@@ -41,7 +40,13 @@ class EmotionModule(L.LightningModule):
     """Trains an EmotionNet for one phase."""
 
     def __init__(
-        self, net: EmotionNet, settings: TrainSettings, phase: PhaseSettings, class_weight: Tensor, *, votes: bool
+        self,
+        net: EmotionNet,
+        settings: TrainSettings,
+        phase: PhaseSettings,
+        class_weight: Tensor,
+        *,
+        votes: bool,
     ) -> None:
         super().__init__()
         self.net, self.settings, self.phase, self.votes = net, settings, phase, votes
@@ -52,7 +57,12 @@ class EmotionModule(L.LightningModule):
         net.upsample_px = phase.upsample_px
         net.backbone.unfreeze(phase.unfreeze)
         self.save_hyperparameters(
-            {"settings": to_dict(settings), "phase": phase.name, "upsample_px": phase.upsample_px, "votes": votes}
+            {
+                "settings": to_dict(settings),
+                "phase": phase.name,
+                "upsample_px": phase.upsample_px,
+                "votes": votes,
+            }
         )
 
     def training_step(self, batch: Batch, _index: int) -> Tensor:
@@ -90,7 +100,7 @@ class EmotionModule(L.LightningModule):
         scores["val_score"] = torch.stack(list(scores.values())).mean()
         self.log_dict(scores, prog_bar=True)
 
-    def configure_optimizers(self) -> Any:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW, one cycle a phase; weight decay on weights only, not on biases and BatchNorm."""
         optimizer = AdamW(self._parameter_groups(), weight_decay=self.settings.weight_decay)
         schedule = OneCycleLR(
@@ -102,7 +112,7 @@ class EmotionModule(L.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _parameter_groups(self) -> list[dict[str, Any]]:
-        parts = [(self.net.backbone, self.phase.backbone_lr)]
+        parts: list[tuple[nn.Module, float]] = [(self.net.backbone, self.phase.backbone_lr)]
         parts += [(layer, self.phase.lr) for layer in self.net.head_layers()]
         groups = []
         for part, lr in parts:

@@ -1,10 +1,11 @@
-"""The recipe of a training run: frozen dataclasses, written as YAML beside the run and read back by `--config`."""
+"""The recipe of a run: frozen dataclasses, written as YAML beside it and read back by `--config`."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -25,7 +26,8 @@ class NetworkSettings:
         channels.
     blocks: output channels of the 3x3 Conv2D + BatchNorm + ReLU blocks behind the cut.
     dropout: share of pooled features dropped in training.
-    normalisation: what the backbone's weights expect: `imagenet` (ImageNet's mean and deviation, torchvision's
+    normalisation: what the backbone's weights expect: `imagenet` (ImageNet's mean and deviation,
+    torchvision's
         files) or `signed` ([-1, 1]).
     """
 
@@ -114,7 +116,8 @@ class TrainSettings:
     label_smoothing: share of a label's weight spread over the other classes (label head only).
     class_weight_power: classes are weighted by (mean count / count) to this power; 0 turns weights off.
     ema_decay: decay per step of the averaged weights that are validated and kept.
-    precision: Lightning's name (`32-true`, `bf16-mixed`, `16-mixed`) or `auto`: 16-mixed on a GPU, else 32-true.
+    precision: Lightning's name (`32-true`, `bf16-mixed`, `16-mixed`) or `auto`: 16-mixed on a GPU, else
+    32-true.
     """
 
     network: NetworkSettings = field(default_factory=NetworkSettings)
@@ -140,6 +143,15 @@ class TrainSettings:
             raise OptionError(f"phases are {names}: expected at least one, each with a name of its own")
 
 
+Settings = TypeVar("Settings", TrainSettings, PhaseSettings)
+
+
+def with_changes(settings: Settings, changes: Mapping[str, object]) -> Settings:
+    """The settings with those of the changes that are not None."""
+    asked: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+    return replace(settings, **asked)
+
+
 _PARTS: dict[str, type] = {"network": NetworkSettings, "augment": AugmentSettings}
 
 
@@ -158,13 +170,15 @@ def from_dict(plain: dict[str, Any], where: str = "settings") -> TrainSettings:
         if name in values:
             values[name] = _build(kind, values[name], f"{where}: {name}")
     if "phases" in values:
-        values["phases"] = tuple(_build(PhaseSettings, phase, f"{where}: phases") for phase in values["phases"])
+        values["phases"] = tuple(
+            _build(PhaseSettings, phase, f"{where}: phases") for phase in values["phases"]
+        )
     settings = _build(TrainSettings, values, where)
     assert isinstance(settings, TrainSettings)
     return settings
 
 
-def _build(kind: type, values: Any, where: str) -> Any:
+def _build(kind: type, values: object, where: str) -> Any:  # noqa: ANN401 - one of three dataclasses
     if not isinstance(values, dict):
         raise DataError(f"{where} is {values!r}: expected keys and values")
     known = {entry.name for entry in fields(kind)}
@@ -191,5 +205,7 @@ def read_settings(path: Path) -> TrainSettings:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise DataError(f"{path}: cannot be read as YAML settings: {' '.join(str(error).split())}") from error
     if not isinstance(plain, dict):
-        raise DataError(f"{path}: holds {type(plain).__name__}: expected keys and values, as `mien train` writes them")
+        raise DataError(
+            f"{path}: holds {type(plain).__name__}: expected keys and values, as `mien train` writes them"
+        )
     return from_dict(plain, str(path))

@@ -1,8 +1,8 @@
 """A split of FER2013 in memory, and its one file form: Parquet with PNG bytes.
 
-Columns: `id` (`ferNNNNNNN`, NNNNNNN the row in Kaggle's CSV, or the file's stem), `usage` (Training, PublicTest or
-PrivateTest), `emotion` (FER2013's code, 0 to 6), `image` (struct of `bytes`, a PNG, and `path`), and, where FER+
-was joined, `votes` (ten counts a picture, null where there are none).
+Columns: `id` (`ferNNNNNNN`, NNNNNNN the row in Kaggle's CSV, or the file's stem), `usage` (Training,
+PublicTest or PrivateTest), `emotion` (FER2013's code, 0 to 6), `image` (struct of `bytes`, a PNG, and
+`path`), and, where FER+ was joined, `votes` (ten counts a picture, null where there are none).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import DataError, MissingExtraError
+from mien.train.reading import SkipBad, keep_good
 from mien.types import EMOTIONS, Crops, Emotion
 
 SIDE_PX = 48
@@ -87,12 +88,14 @@ class FaceTable:
 
 
 LABEL_OF_CODE = {
-    code: Emotion(name).index for code, name in enumerate(FER2013_CLASSES) if name in {e.value for e in EMOTIONS}
+    code: Emotion(name).column
+    for code, name in enumerate(FER2013_CLASSES)
+    if name in {e.value for e in EMOTIONS}
 }
 
 
 def decode_picture(data: bytes, where: str) -> Crops:
-    """(48, 48) uint8 grey of a PNG or JPEG; DataError names `where` if it is unreadable or of another size."""
+    """(48, 48) uint8 grey of a PNG or JPEG; DataError names `where` if it is broken or of another size."""
     image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
     if image is None:
         raise DataError(f"{where}: the picture cannot be decoded: expected PNG or JPEG bytes")
@@ -122,7 +125,9 @@ def build_table(
         usage=np.asarray(usage, dtype=np.str_),
         codes=np.asarray(codes, dtype=np.int8),
         images=np.stack(images).astype(np.uint8) if images else np.empty(shape, dtype=np.uint8),
-        votes=None if votes is None else np.asarray(votes, dtype=np.uint8).reshape(len(ids), len(VOTE_COLUMNS)),
+        votes=None
+        if votes is None
+        else np.asarray(votes, dtype=np.uint8).reshape(len(ids), len(VOTE_COLUMNS)),
     )
 
 
@@ -158,21 +163,16 @@ def write_table(table: FaceTable, path: Path) -> None:
     write_whole(path, lambda beside: pq.write_table(pa.table(columns), beside))
 
 
-def read_table(path: Path, skip_bad: Callable[[str], None] | None = None) -> FaceTable:
+def read_table(path: Path, skip_bad: SkipBad | None = None) -> FaceTable:
     """Read the Parquet form.
 
-    skip_bad: called with one line for each row that is dropped because it is bad; without it the first bad row
-    raises DataError.
+    skip_bad: called with one line for each row that is dropped because it is bad; without it the first bad
+    row raises DataError.
     """
     records = _read_records(path)
-    good: list[tuple[str, str, int, Crops, list[int]]] = []
-    for row, record in enumerate(records):
-        try:
-            good.append(_parse_record(record, f"{path}: row {row}"))
-        except DataError as error:
-            if skip_bad is None:
-                raise
-            skip_bad(str(error))
+    good = list(
+        keep_good(enumerate(records), lambda item: _parse_record(item[1], f"{path}: row {item[0]}"), skip_bad)
+    )
     with_votes = bool(records) and "votes" in records[0]
     ids, usage, codes, images, votes = zip(*good, strict=True) if good else ((), (), (), (), ())
     return build_table(ids, usage, codes, images, votes if with_votes else None)
@@ -199,7 +199,9 @@ def _read_records(path: Path) -> list[dict[str, object]]:
     try:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{path}: cannot be read as Parquet, is it truncated? ({error})".splitlines()[0]) from error
+        raise DataError(
+            f"{path}: cannot be read as Parquet, is it truncated? ({error})".splitlines()[0]
+        ) from error
     missing = {"id", "usage", "emotion", "image"} - set(table.column_names)
     if missing:
         raise DataError(

@@ -1,0 +1,91 @@
+"""From face crops to probabilities of five emotions, in ONNX Runtime."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from mien.errors import ModelError
+from mien.model_file import read_sealed
+from mien.model_spec import ModelSpec
+from mien.types import EMOTIONS, Crops, Probs
+
+INPUT = "faces"
+OUTPUTS = ("label_probs", "crowd_probs", "cam")
+_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that the network says about N crops.
+
+    label, crowd: (N, 5) float32, rows sum to 1; how FER2013's labellers would have it, and how people vote.
+    cam: (N, 5, h, w) float32, the class activation map of the served head: where its evidence for each
+    emotion lies in the crop, on a coarse grid; the mean over the grid plus the head's bias is the logit.
+    """
+
+    label: Probs
+    crowd: Probs
+    cam: NDArray[np.float32]
+
+
+class EmotionClassifier:
+    """Reads face crops with one model file. It keeps no state between calls, so streams may share it."""
+
+    def __init__(self, model_path: Path | None = None, threads: int = 1) -> None:
+        """model_path: a file that `mien export` wrote, None is the shipped one; threads: cores for a call."""
+        if model_path is None:
+            with as_file(files("mien") / "assets" / "emotion.onnx") as shipped:
+                self._open(shipped, threads)
+        else:
+            self._open(model_path, threads)
+
+    def _open(self, path: Path, threads: int) -> None:
+        data = read_sealed(path)
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime raises classes of its own that share no base
+            raise ModelError(
+                f"model {path}: ONNX Runtime cannot load it: {str(error).splitlines()[0]}"
+            ) from error
+        self.spec = ModelSpec.from_metadata(
+            self._session.get_modelmeta().custom_metadata_map, f"model {path}"
+        )
+
+    @property
+    def input_px(self) -> int:
+        """Side of the square crops that `classify` and `read` take, in pixels."""
+        return self.spec.input_px
+
+    def classify(self, crops: Crops) -> Probs:
+        """Probabilities of the served head.
+
+        crops: (N, S, S) uint8 grey, S = `spec.input_px`, N may be 0. Returns (N, 5) float32, rows sum to 1,
+        columns as in `EMOTIONS`.
+        """
+        return np.asarray(self._run(crops, [f"{self.spec.serve}_probs"])[0], dtype=np.float32)
+
+    def read(self, crops: Crops) -> Reading:
+        """Both heads and the class activation maps of (N, S, S) uint8 grey crops."""
+        return Reading(*self._run(crops, list(OUTPUTS)))
+
+    def _run(self, crops: Crops, outputs: list[str]) -> list[NDArray[np.float32]]:
+        side = self.spec.input_px
+        if crops.dtype != np.uint8 or crops.ndim != 3 or crops.shape[1:] != (side, side):
+            raise ValueError(f"crops are {crops.dtype} {crops.shape}: expected uint8 (N, {side}, {side})")
+        if not len(crops):
+            return [np.zeros((0, len(EMOTIONS)), dtype=np.float32) for _ in outputs]
+        parts = [
+            self._session.run(outputs, {INPUT: crops[start : start + _BATCH]})
+            for start in range(0, len(crops), _BATCH)
+        ]
+        return [np.concatenate(column) for column in zip(*parts, strict=True)]

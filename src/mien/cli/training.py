@@ -1,0 +1,211 @@
+"""`mien train`, `mien evaluate`, `mien export`: from a clean data set to the file that ships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mien.cli.app import app
+from mien.cli.progress import counted
+from mien.errors import MissingExtraError, OptionError
+
+if TYPE_CHECKING:
+    from mien.train.evaluate import Evaluation
+    from mien.train.settings import TrainSettings
+
+
+class Protocol(str, Enum):
+    """Which test pictures count."""
+
+    OFFICIAL = "official"
+    LEAK_FREE = "leak-free"
+
+
+@app.command()
+def train(
+    data: Annotated[
+        Path | None,
+        typer.Argument(help="Parquet that `mien data clean` wrote, with Training and PublicTest."),
+    ] = None,
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")] = Path("runs/mien"),
+    config: Annotated[Path | None, typer.Option(help="YAML recipe, as written beside every run.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that OUTPUT holds.")] = False,
+    backbone_weights: Annotated[
+        str,
+        typer.Option(help="imagenet (torchvision's file, downloaded once), a .safetensors or .pth, or none."),
+    ] = "imagenet",
+    unfreeze: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Share of the backbone that the last phase trains.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of the last phase.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=2, help="Pictures a step.")] = None,
+    precision: Annotated[str | None, typer.Option(help="32-true, bf16-mixed, 16-mixed or auto.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="One seed, one run, on one machine.")] = None,
+    devices: Annotated[
+        str, typer.Option(help="auto, or how many GPUs (or CPU processes) a machine.")
+    ] = "auto",
+    nodes: Annotated[int, typer.Option(min=1, help="How many machines take part.")] = 1,
+) -> None:
+    """Train the network in phases: new layers on a frozen backbone, then the backbone's top as well.
+
+    Ctrl-C or a kill loses at most one epoch: `--resume` goes on from there.
+
+    Examples:
+
+        mien train clean.parquet -o runs/first
+
+        mien train clean.parquet --config configs/shipped.yaml --backbone-weights mobilenet_v2.safetensors
+
+        mien train --resume -o runs/first
+    """
+    with _needs("train"):
+        from mien.train import run  # noqa: PLC0415
+    if resume:
+        plan = run.read_plan(output)
+    else:
+        if data is None:
+            raise OptionError("no DATA given: expected a Parquet file, or --resume with the run's folder")
+        changes = {"batch_size": batch_size, "precision": precision, "seed": seed}
+        settings = _recipe(config, changes, unfreeze, epochs)
+        plan = run.new_plan(data, output, settings, backbone_weights)
+    report = run.execute(plan, output, devices, nodes)
+    typer.echo(
+        f"Best model: {report.checkpoint}, validation score {report.score:.4f}; curves: {report.curves}"
+    )
+
+
+def _recipe(
+    config: Path | None, changes: Mapping[str, object], unfreeze: float | None, epochs: int | None
+) -> TrainSettings:
+    """The recipe of a file, or the default one, with what the command line asks for otherwise."""
+    from mien.train.settings import TrainSettings, read_settings, with_changes  # noqa: PLC0415
+
+    settings = read_settings(config) if config else TrainSettings()
+    last = {"unfreeze": unfreeze, "epochs": epochs}
+    phases = (*settings.phases[:-1], with_changes(settings.phases[-1], last))
+    return replace(with_changes(settings, changes), phases=phases)
+
+
+@app.command()
+def evaluate(
+    data: Annotated[
+        Path, typer.Option("--data", help="Parquet of FER2013 pictures, as `mien data` writes it.")
+    ],
+    *,
+    model: Annotated[
+        Path | None, typer.Option(help="An .onnx or a .ckpt [default: the model in the package].")
+    ] = None,
+    votes: Annotated[
+        Path | None, typer.Option(help="FER+'s fer2013new.csv, where DATA has no votes yet.")
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(help="Training, PublicTest or PrivateTest, if DATA holds more.")
+    ] = None,
+    protocol: Annotated[
+        Protocol, typer.Option(help="leak-free: without the pictures that FER2013's Training holds as well.")
+    ] = Protocol.OFFICIAL,
+    json_path: Annotated[Path | None, typer.Option("--json", help="Write all scores as JSON.")] = None,
+    figures: Annotated[
+        Path | None, typer.Option(help="Folder for confusion matrices as PNG (needs matplotlib).")
+    ] = None,
+    threads: Annotated[int, typer.Option(min=1, help="How many cores to use.")] = 1,
+) -> None:
+    """Score both heads: FER2013's labels, and the majority of ten people, with 95 % intervals.
+
+    Examples:
+
+        mien evaluate --data public_test.parquet --votes fer2013new.csv --json scores.json
+
+        mien evaluate --data public_test.parquet --votes fer2013new.csv --protocol leak-free
+
+        mien evaluate --model runs/first/best.ckpt --data clean.parquet --split PublicTest --figures figures/
+    """
+    from mien.train import evaluate as scoring  # noqa: PLC0415
+
+    table = scoring.load_split(data, votes, split)
+    with counted("Reading faces") as progress:
+        reader = scoring.open_reader(model, threads)
+        result = scoring.evaluate(reader, table, scoring.TestProtocol(protocol.value), progress)
+    if json_path is not None:
+        origin = {"model": str(model or "mien"), "data": str(data)}
+        scoring.write_record({**origin, **result.as_record()}, json_path)
+    if figures is not None:
+        with _needs("train"):
+            from mien.train.figures import draw_confusions  # noqa: PLC0415
+        draw_confusions(result, figures)
+    _print_scores(result)
+
+
+@app.command()
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="A .ckpt that `mien train` wrote.")],
+    *,
+    data: Annotated[Path, typer.Option("--data", help="Parquet with the validation split, to calibrate on.")],
+    votes: Annotated[
+        Path | None, typer.Option(help="FER+'s fer2013new.csv, where DATA has no votes yet.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="The split to calibrate on.")] = "PublicTest",
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")] = Path("emotion.onnx"),
+    force: Annotated[bool, typer.Option("--force", help="Write over a better model.")] = False,
+) -> None:
+    """Write the ONNX file that the runtime uses: calibrated, described, checked against torch, sealed.
+
+    Examples:
+
+        mien export runs/first/best.ckpt --data clean.parquet -o emotion.onnx
+
+        mien predict photo.jpg --model emotion.onnx
+    """
+    with _needs("train"):
+        from mien.train.export import export as write_model  # noqa: PLC0415
+    from mien.train.evaluate import load_split  # noqa: PLC0415
+
+    exported = write_model(checkpoint, load_split(data, votes, split), output, force=force)
+    _print_scores(exported.evaluation)
+    typer.echo(
+        f"{exported.path}: {exported.path.stat().st_size / 1e6:.2f} MB, "
+        f"serves the {exported.spec.serve} head, differs from torch by {exported.max_difference:.1e} at most"
+    )
+
+
+def _print_scores(result: Evaluation) -> None:
+    table = Table(
+        title=f"{result.pictures:,} pictures, {result.protocol.value} protocol"
+        + (f" ({result.left_out:,} left out)" if result.left_out else "")
+    )
+    table.add_column("")
+    heads = {"label head, FER2013's labels": result.label, "crowd head, people's majority": result.crowd}
+    scored = {name: score for name, score in heads.items() if score is not None}
+    for name in scored:
+        table.add_column(name, justify="right")
+    table.add_row("pictures", *(f"{score.n:,}" for score in scored.values()))
+    table.add_row("accuracy", *(f"{score.accuracy:.2%}" for score in scored.values()))
+    table.add_row(
+        "95 % interval", *("{:.2%} – {:.2%}".format(*score.interval95) for score in scored.values())
+    )
+    table.add_row("macro-F1", *(f"{score.macro_f1:.4f}" for score in scored.values()))
+    table.add_row("mean recall", *(f"{score.mean_recall:.2%}" for score in scored.values()))
+    table.add_row("calibration error", *(f"{score.ece:.4f}" for score in scored.values()))
+    for label in result.label.per_class:
+        parts = (score.per_class[label] for score in scored.values())
+        table.add_row(
+            f"{label}: precision, recall", *(f"{part.precision:.2%}, {part.recall:.2%}" for part in parts)
+        )
+    Console().print(table)
+
+
+@contextmanager
+def _needs(extra: str) -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise MissingExtraError(f"this needs {error.name}: pip install 'mien[{extra}]'") from error

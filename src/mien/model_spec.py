@@ -1,0 +1,77 @@
+"""What a runtime must know to use an emotion model: metadata inside the ONNX file <-> a dataclass."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from mien.errors import ModelError
+from mien.options import Framing
+from mien.types import LABELS
+
+FORMAT = 1
+"""Number of the metadata's form; a runtime refuses a newer one than it knows."""
+
+KEY = "mien.spec"
+"""Name of the metadata entry that holds everything as one JSON object."""
+
+HEADS = ("crowd", "label")
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """Everything about an emotion model that is not in its graph.
+
+    labels: the columns of the probabilities, in order.
+    input_px: side of the square grey crops that the graph takes.
+    serve: the head that a user sees, `crowd` (how people vote) or `label` (FER2013's own labels).
+    temperatures: by head, what its logits were divided by inside the graph; fitted on validation.
+    framing: how the crop is cut around a face box whose detector asks for no framing of its own.
+    scores: by head, what the model scored on validation when it was exported.
+    training: how it came to be (protocol, counts, recipe, SHA-256 of the data), for people and records.
+    weights_sha256: SHA-256 of the checkpoint that it was exported from.
+    """
+
+    labels: tuple[str, ...]
+    input_px: int
+    serve: str
+    temperatures: dict[str, float]
+    framing: Framing
+    weights_sha256: str
+    scores: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.labels != LABELS:
+            raise ModelError(f"the model's labels are {', '.join(self.labels)}: expected {', '.join(LABELS)}")
+        if self.serve not in HEADS:
+            raise ModelError(f"the model serves head {self.serve!r}: expected one of {', '.join(HEADS)}")
+        if not 16 <= self.input_px <= 512:
+            raise ModelError(f"the model takes crops of {self.input_px} px: expected 16 to 512")
+
+    def to_metadata(self) -> dict[str, str]:
+        """Entries for ONNX's `metadata_props`."""
+        return {KEY: json.dumps({"format": FORMAT, **asdict(self)}, sort_keys=True)}
+
+    @classmethod
+    def from_metadata(cls, entries: Mapping[str, str], where: str) -> ModelSpec:
+        """The inverse of `to_metadata`; ModelError names `where` if the entries are not ours."""
+        try:
+            said = json.loads(entries[KEY])
+            number = said.pop("format")
+        except (KeyError, ValueError, AttributeError, TypeError) as error:
+            raise ModelError(
+                f"{where}: holds no mien metadata: expected a file that `mien export` wrote"
+            ) from error
+        if number != FORMAT:
+            raise ModelError(
+                f"{where}: metadata form {number}: expected {FORMAT}, is this mien too old for it?"
+            )
+        try:
+            said["labels"] = tuple(said["labels"])
+            said["framing"] = Framing(**said["framing"])
+            return cls(**said)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(f"{where}: broken mien metadata: {error}") from error

@@ -1,0 +1,152 @@
+"""Scores of a model on a split: the label head against FER2013's labels, the crowd head against the majority.
+
+Runs without torch for ONNX files; the figures need matplotlib.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.classifier import EmotionClassifier, Reading
+from mien.errors import DataError, MissingExtraError
+from mien.preprocess import grey_square
+from mien.train.fingerprints import comes_again
+from mien.train.scores import HeadScore, score_head
+from mien.train.table import FaceTable, read_table, write_whole
+from mien.train.votes import join_votes, read_votes
+from mien.types import LABELS, Crops, Probs
+
+MAJORITY_VOTES = 5
+"""A picture counts for the crowd head if at least so many of its ten voters chose one of the five."""
+
+_BATCH = 128
+
+
+class TestProtocol(str, Enum):
+    """Which test pictures count: all of the five classes, or only those that Training does not hold too."""
+
+    OFFICIAL = "official"
+    LEAK_FREE = "leak-free"
+
+
+class FaceReader(Protocol):
+    """A model as the evaluation sees it: an `EmotionClassifier`, or a checkpoint's `NetReader`."""
+
+    @property
+    def input_px(self) -> int:
+        """Side of the square crops it takes."""
+
+    def read(self, crops: Crops) -> Reading:
+        """Probabilities of both heads of (N, S, S) uint8 grey crops."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Both heads on one split. `crowd` is None without votes, `left_out` counts what the protocol dropped."""
+
+    protocol: TestProtocol
+    pictures: int
+    left_out: int
+    label: HeadScore
+    crowd: HeadScore | None
+
+    def as_record(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "protocol": self.protocol.value,
+            "pictures": self.pictures,
+            "left_out": self.left_out,
+            "classes": list(LABELS),
+            "label": self.label.as_record(),
+            "crowd": self.crowd.as_record() if self.crowd else None,
+        }
+
+
+def load_split(data: Path, votes: Path | None = None, usage: str | None = None) -> FaceTable:
+    """The pictures of one split, with votes where there are any.
+
+    usage: Training, PublicTest or PrivateTest; it may be left out where the file holds one split only.
+    """
+    table = read_table(data)
+    found = sorted(set(table.usage.tolist()))
+    if usage is None and len(found) > 1:
+        raise DataError(f"{data}: holds {', '.join(found)}: expected one of them by --split")
+    table = table if usage is None else table.take(table.usage == usage)
+    if not len(table):
+        raise DataError(
+            f"{data}: holds no picture of {usage or 'any split'}: expected {', '.join(found) or 'rows'}"
+        )
+    return table if votes is None else join_votes(table, read_votes(votes)).table
+
+
+def majority(table: FaceTable) -> NDArray[np.int64]:
+    """(N,) int64: the emotion that at least five voters chose, as a column of `EMOTIONS`, else -1."""
+    crowd = table.crowd()
+    return np.where(crowd.max(axis=1) >= MAJORITY_VOTES, crowd.argmax(axis=1), -1).astype(np.int64)
+
+
+def evaluate(
+    reader: FaceReader,
+    table: FaceTable,
+    protocol: TestProtocol = TestProtocol.OFFICIAL,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Evaluation:
+    """Score a model on the pictures of the five classes; the last partial batch counts.
+
+    progress: called with the pictures done and all pictures.
+    """
+    five = table.take(table.labels() >= 0)
+    kept = five.take(~comes_again(five.images)) if protocol is TestProtocol.LEAK_FREE else five
+    if not len(kept):
+        raise DataError(
+            f"no picture of the five classes is left to score under the {protocol.value} protocol"
+        )
+    label_probs, crowd_probs = read_all(reader, kept.images, progress)
+    label = score_head(label_probs, kept.labels())
+    assert label is not None
+    chosen = majority(kept)
+    crowd = score_head(crowd_probs[chosen >= 0], chosen[chosen >= 0])
+    return Evaluation(protocol, len(kept), len(five) - len(kept), label, crowd)
+
+
+def read_all(
+    reader: FaceReader, images: Crops, progress: Callable[[int, int], None] = lambda _done, _all: None
+) -> tuple[Probs, Probs]:
+    """The label head's and the crowd head's probabilities of all pictures, (N, 5) each."""
+    parts: list[Reading] = []
+    for start in range(0, len(images), _BATCH):
+        batch = images[start : start + _BATCH]
+        parts.append(reader.read(np.stack([grey_square(image, reader.input_px) for image in batch])))
+        progress(start + len(batch), len(images))
+    return np.concatenate([part.label for part in parts]), np.concatenate([part.crowd for part in parts])
+
+
+def open_reader(model: Path | None, threads: int = 1) -> FaceReader:
+    """A model to score: the shipped one, an ONNX file, or a `.ckpt` (which needs the [train] extra)."""
+    if model is None or model.suffix != ".ckpt":
+        return EmotionClassifier(model, threads)
+    try:
+        from mien.train.net_reader import NetReader  # noqa: PLC0415  (torch is no part of the plain install)
+    except ImportError as error:
+        raise MissingExtraError(f"{model}: checkpoints need torch: pip install 'mien[train]'") from error
+    return NetReader.open(model)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, as 64 hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write_record(record: dict[str, Any], path: Path) -> None:
+    """Write JSON whole."""
+    text = json.dumps(record, indent=2) + "\n"
+    write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))

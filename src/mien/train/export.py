@@ -1,0 +1,162 @@
+"""From a checkpoint to the ONNX file that the runtime uses: calibrated, described, sealed, and run once."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import torch
+
+from mien import model_file
+from mien.classifier import INPUT, OUTPUTS, EmotionClassifier, Reading
+from mien.errors import ModelError
+from mien.model_spec import ModelSpec
+from mien.options import Framing
+from mien.train.calibrate import fit_temperature
+from mien.train.evaluate import Evaluation, evaluate, file_sha256, majority, read_all
+from mien.train.fit import LoadedNet, load_net
+from mien.train.net_reader import NetReader, ServedNet
+from mien.train.settings import to_dict
+from mien.train.table import SIDE_PX, FaceTable, write_whole
+from mien.types import LABELS, Crops
+
+OPSET = 18
+TOLERANCE = 1e-4
+"""Largest difference between torch and ONNX Runtime in any probability or map."""
+
+CHECKED_BATCHES = (1, 2, 5)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What `export` wrote."""
+
+    path: Path
+    spec: ModelSpec
+    evaluation: Evaluation
+    max_difference: float
+
+
+def export(
+    checkpoint: Path,
+    validation: FaceTable,
+    output: Path,
+    *,
+    force: bool = False,
+    framing: Framing | None = None,
+) -> Exported:
+    """Write the ONNX file of a checkpoint.
+
+    validation: the split on which temperatures are fitted and scores are taken. ModelError if ONNX Runtime
+    and torch disagree, or if `output` holds a model that scored better and `force` is not set.
+    """
+    loaded = load_net(checkpoint)
+    temperatures = _temperatures(loaded, validation)
+    evaluation = evaluate(NetReader(loaded, temperatures), validation)
+    if not force:
+        _refuse_worse(evaluation, output)
+    spec = _describe(loaded, temperatures, evaluation, file_sha256(checkpoint), framing or Framing())
+    data = to_onnx(ServedNet(loaded.net, temperatures, spec.serve), spec)
+    crops = validation.images[: max(CHECKED_BATCHES)]
+    difference = check_agreement(NetReader(loaded, temperatures), data, crops)
+    write_whole(output, lambda beside: beside.write_bytes(data))
+    return Exported(output, spec, evaluation, difference)
+
+
+def _temperatures(loaded: LoadedNet, validation: FaceTable) -> dict[str, float]:
+    five = validation.take(validation.labels() >= 0)
+    label, crowd = read_all(NetReader(loaded), five.images)
+    chosen = majority(five)
+    return {
+        "label": fit_temperature(label, five.labels()),
+        "crowd": fit_temperature(crowd[chosen >= 0], chosen[chosen >= 0]) if loaded.votes else 1.0,
+    }
+
+
+def _describe(
+    loaded: LoadedNet, temperatures: dict[str, float], evaluation: Evaluation, digest: str, framing: Framing
+) -> ModelSpec:
+    return ModelSpec(
+        labels=LABELS,
+        input_px=SIDE_PX,
+        serve="crowd" if loaded.votes else "label",
+        temperatures=temperatures,
+        framing=framing,
+        weights_sha256=digest,
+        scores=_scores(evaluation),
+        training={
+            "data": "FER2013 Training, five classes" + (", FER+ votes" if loaded.votes else ""),
+            "recipe": to_dict(loaded.settings),
+            "torch": torch.__version__,
+            "exported": datetime.now(timezone.utc).date().isoformat(),
+        },
+    )
+
+
+def _scores(evaluation: Evaluation) -> dict[str, Any]:
+    heads = {"label": evaluation.label, "crowd": evaluation.crowd}
+    return {
+        name: {"accuracy": score.accuracy, "n": score.n} for name, score in heads.items() if score is not None
+    }
+
+
+def _refuse_worse(evaluation: Evaluation, output: Path) -> None:
+    if not output.is_file():
+        return
+    there = EmotionClassifier(output).spec.scores
+    ours = _scores(evaluation)
+    worse = [
+        f"{head} {ours[head]['accuracy']:.4f} against {there[head]['accuracy']:.4f}"
+        for head in sorted(set(ours) & set(there))
+    ]
+    if _mean(ours) < _mean(there):
+        raise ModelError(
+            f"{output}: holds a better model ({', '.join(worse)}): expected a better one, or --force"
+        )
+
+
+def _mean(scores: dict[str, Any]) -> float:
+    return float(np.mean([score["accuracy"] for score in scores.values()])) if scores else 0.0
+
+
+def to_onnx(served: ServedNet, spec: ModelSpec) -> bytes:
+    """The sealed ONNX file of a network, any batch size."""
+    example = torch.zeros((2, spec.input_px, spec.input_px), dtype=torch.uint8)
+    buffer = io.BytesIO()
+    torch.onnx.export(
+        served.eval(),
+        (example,),
+        buffer,  # type: ignore[arg-type]  # torch takes a stream here, its annotation forgot
+        input_names=[INPUT],
+        output_names=list(OUTPUTS),
+        dynamic_axes={name: {0: "batch"} for name in (INPUT, *OUTPUTS)},
+        opset_version=OPSET,
+        dynamo=False,
+    )
+    model = onnx.load_model_from_string(buffer.getvalue())
+    for key, value in {**spec.to_metadata(), model_file.KEY: model_file.BLANK}.items():
+        model.metadata_props.add(key=key, value=value)
+    return model_file.seal(model.SerializeToString())
+
+
+def check_agreement(reader: NetReader, data: bytes, crops: Crops) -> float:
+    """Largest difference between torch and ONNX Runtime at any batch size; ModelError above the tolerance."""
+    session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
+    worst = 0.0
+    for size in CHECKED_BATCHES:
+        batch = np.resize(crops, (size, *crops.shape[1:]))
+        ours = Reading(*session.run(list(OUTPUTS), {INPUT: batch}))
+        theirs = reader.read(batch)
+        worst = max(
+            worst,
+            *(float(np.abs(getattr(ours, n) - getattr(theirs, n)).max()) for n in ("label", "crowd", "cam")),
+        )
+    if worst >= TOLERANCE:
+        raise ModelError(f"ONNX Runtime and torch differ by {worst:.1e}: expected less than {TOLERANCE:.0e}")
+    return worst

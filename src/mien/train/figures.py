@@ -1,0 +1,102 @@
+"""Pictures of numbers: confusion matrices and learning curves, as PNG."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from mien.train.evaluate import Evaluation
+from mien.train.scores import HeadScore
+from mien.train.table import write_whole
+from mien.types import LABELS
+
+CURVES = {
+    "train_loss": "training loss",
+    "val_loss": "validation loss",
+    "val_label_accuracy": "label head",
+    "val_crowd_accuracy": "crowd head",
+}
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure whole, as PNG."""
+    FigureCanvasAgg(figure)
+    write_whole(path, lambda beside: figure.savefig(beside, format="png", dpi=150))
+
+
+def draw_confusions(result: Evaluation, folder: Path) -> list[Path]:
+    """One PNG a head: `confusion-label.png`, `confusion-crowd.png`."""
+    paths = []
+    for head, score in (("label", result.label), ("crowd", result.crowd)):
+        if score is not None:
+            path = folder / f"confusion-{head}.png"
+            save_figure(_confusion(score, f"{head} head, {result.protocol.value} protocol"), path)
+            paths.append(path)
+    return paths
+
+
+def _confusion(score: HeadScore, title: str) -> Figure:
+    figure = Figure(figsize=(5.6, 5.0), layout="constrained")
+    axes = figure.subplots()
+    shares = score.confusion / np.maximum(score.confusion.sum(axis=1, keepdims=True), 1)
+    picture = axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
+    for row in range(len(LABELS)):
+        for column in range(len(LABELS)):
+            color = "white" if shares[row, column] > 0.55 else "black"
+            text = f"{shares[row, column]:.0%}\n{score.confusion[row, column]}"
+            axes.text(column, row, text, ha="center", va="center", color=color, fontsize=9)
+    axes.set_xticks(range(len(LABELS)), LABELS)
+    axes.set_yticks(range(len(LABELS)), LABELS)
+    axes.set_xlabel("recognised")
+    axes.set_ylabel("true")
+    axes.set_title(f"{title}\n{score.n:,} pictures, accuracy {score.accuracy:.1%}", fontsize=11)
+    figure.colorbar(picture, ax=axes, shrink=0.8, label="share of the true class")
+    return figure
+
+
+def draw_curves(run_dir: Path, phases: Sequence[str], path: Path) -> None:
+    """Loss and accuracies by epoch, all phases of a run one after the other."""
+    figure = Figure(figsize=(9.0, 4.0), layout="constrained")
+    losses, accuracies = figure.subplots(1, 2)
+    start = 0
+    for number, phase in enumerate(phases):
+        columns = _read_curves(run_dir / phase / "csv" / "metrics.csv")
+        for order, (name, label) in enumerate(CURVES.items()):
+            axes = losses if name.endswith("loss") else accuracies
+            epochs = [start + epoch + 1 for epoch, _ in columns[name]]
+            values = [value for _, value in columns[name]]
+            axes.plot(epochs, values, f"C{order}o-", markersize=3, label=None if number else label)
+        start += max((epoch + 1 for points in columns.values() for epoch, _ in points), default=0)
+        for axes in (losses, accuracies):
+            axes.axvline(start + 0.5, color="0.8", linewidth=0.8)
+            axes.annotate(
+                phase,
+                (start + 0.4, 0.02),
+                xycoords=("data", "axes fraction"),
+                ha="right",
+                fontsize=8,
+                color="0.4",
+            )
+    losses.set(xlabel="epoch", ylabel="loss")
+    accuracies.set(xlabel="epoch", ylabel="accuracy on validation")
+    for axes in (losses, accuracies):
+        axes.legend()
+        axes.grid(alpha=0.3)
+    save_figure(figure, path)
+
+
+def _read_curves(path: Path) -> dict[str, list[tuple[int, float]]]:
+    """Points (epoch, value) by column of a CSV log."""
+    columns: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            for name in CURVES:
+                if row.get(name):
+                    columns[name].append((int(row["epoch"]), float(row[name])))
+    return columns

@@ -1,0 +1,82 @@
+"""A run on disk: what was asked for, written beside it, so that it can be taken up again and made again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from mien.errors import DataError, OptionError
+from mien.train.data import FaceDataset
+from mien.train.evaluate import file_sha256
+from mien.train.figures import draw_curves
+from mien.train.fit import Machine, train
+from mien.train.settings import TrainSettings, read_settings, write_settings
+from mien.train.table import read_table, write_whole
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which data a run learns from, and how. data_sha256: of the Parquet file."""
+
+    data: Path
+    data_sha256: str
+    backbone_weights: str
+    settings: TrainSettings
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """Where a finished run left its best model and its learning curves; score: mean accuracy of the heads."""
+
+    checkpoint: Path
+    score: float
+    curves: Path
+
+
+def new_plan(data: Path, run_dir: Path, settings: TrainSettings, backbone_weights: str) -> Plan:
+    """Write the plan of a new run; OptionError if the folder holds a run already."""
+    if (run_dir / "run.json").exists():
+        raise OptionError(f"{run_dir}: holds a run already: expected another folder, or --resume")
+    if not data.is_file():
+        raise DataError(f"{data}: no such file: expected a Parquet file that `mien data clean` wrote")
+    plan = Plan(data.resolve(), file_sha256(data), backbone_weights, settings)
+    write_settings(settings, run_dir / "settings.yaml")
+    said = asdict(plan)
+    del said["settings"]
+    text = json.dumps({**said, "data": str(plan.data)}, indent=2)
+    write_whole(run_dir / "run.json", lambda beside: beside.write_text(text, encoding="utf-8"))
+    return plan
+
+
+def read_plan(run_dir: Path) -> Plan:
+    """The plan of a run that was begun; DataError if there is none, or its data has changed since."""
+    try:
+        said = json.loads((run_dir / "run.json").read_text(encoding="utf-8"))
+        data = Path(said["data"])
+        plan = Plan(
+            data, said["data_sha256"], said["backbone_weights"], read_settings(run_dir / "settings.yaml")
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(f"{run_dir}: holds no run to resume: expected run.json and settings.yaml") from error
+    if not data.is_file() or file_sha256(data) != plan.data_sha256:
+        raise DataError(
+            f"{data}: is not the file that the run began with: expected SHA-256 {plan.data_sha256}"
+        )
+    return plan
+
+
+def execute(plan: Plan, run_dir: Path, devices: str, nodes: int) -> RunReport:
+    """Train what is left of a run and draw its learning curves."""
+    table = read_table(plan.data)
+    outcome = train(
+        FaceDataset(table.take(table.usage == "Training")),
+        FaceDataset(table.take(table.usage == "PublicTest")),
+        plan.settings,
+        run_dir,
+        backbone_weights=None if plan.backbone_weights == "none" else plan.backbone_weights,
+        machine=Machine(devices, nodes),
+    )
+    curves = run_dir / "learning-curves.png"
+    draw_curves(run_dir, [phase.name for phase in plan.settings.phases], curves)
+    return RunReport(outcome.checkpoint, outcome.score, curves)
