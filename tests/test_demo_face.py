@@ -80,7 +80,7 @@ def test_the_head_moves_with_its_stance():
     still, moved = (
         draw_face(POSES[Emotion.NEUTRAL], stance=Stance(shift=shift)) for shift in ((0, 0), (0.2, 0))
     )
-    shift_px = round(0.2 * 480 / 3.2)
+    shift_px = round(0.2 * 480 / 2.88)
     brows = (slice(140, 200), slice(240, 400))
     assert np.abs(np.roll(still, shift_px, axis=1)[brows].astype(int) - moved[brows]).mean() < 2
 

@@ -57,7 +57,7 @@ def examine(load: Callable[[], Models], model_path: Path | None = None) -> list[
     """
     return [
         check_versions(),
-        check_cameras(),
+        check_cameras(CAMERAS),
         check_window_support(),
         check_display(),
         check_yunet(),
@@ -89,7 +89,7 @@ def check_versions() -> Check:
     )
 
 
-def check_cameras(indices: Sequence[int] = CAMERAS) -> Check:
+def check_cameras(indices: Sequence[int]) -> Check:
     """Which camera numbers give a picture."""
     quiet_opencv()
     found = [text for text in map(_try_camera, indices) if text]

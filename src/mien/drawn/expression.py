@@ -21,6 +21,7 @@ class Expression:
     eye_open: opening of the lids, 0 shut, 1 at rest, above 1 wide (AU 5).
     lid_tight: lower lids tensed and up (AU 7).
     lid_droop: upper lids sag towards the outer corners.
+    look_down: the eyes look down (AU 64), and the upper lids follow them.
     mouth_curve: corners up (AU 12), negative down (AU 15).
     mouth_open: jaw dropped (AU 26).
     mouth_width: corners apart (AU 20), negative together (AU 18).
@@ -40,6 +41,7 @@ class Expression:
     eye_open: float = 1.0
     lid_tight: float = 0.0
     lid_droop: float = 0.0
+    look_down: float = 0.0
     mouth_curve: float = 0.0
     mouth_open: float = 0.0
     mouth_width: float = 0.0
@@ -69,18 +71,19 @@ class Expression:
 POSES: dict[Emotion, Expression] = {
     Emotion.ANGRY: Expression(
         brow_raise=-0.8,
-        brow_angle=-1.0,
-        brow_squeeze=1.0,
-        eye_open=0.95,
-        lid_tight=0.6,
-        mouth_curve=-0.5,
-        mouth_open=0.22,
-        mouth_width=0.25,
+        brow_angle=-1.3,
+        brow_squeeze=1.2,
+        eye_open=0.9,
+        lid_tight=0.8,
+        mouth_curve=-0.7,
+        mouth_open=0.55,
+        mouth_width=-0.05,
         mouth_square=1.0,
         lip_press=0.5,
-        teeth=0.5,
-        teeth_low=0.45,
+        teeth=0.4,
+        teeth_low=0.3,
         nose_wrinkle=1.0,
+        chin_raise=0.4,
     ),
     Emotion.HAPPY: Expression(
         brow_raise=0.15,
@@ -93,15 +96,18 @@ POSES: dict[Emotion, Expression] = {
         cheek_raise=1.0,
     ),
     Emotion.SAD: Expression(
-        brow_raise=0.05,
-        brow_angle=1.0,
-        brow_squeeze=0.6,
-        eye_open=0.75,
+        brow_raise=0.2,
+        brow_angle=1.4,
+        brow_squeeze=0.5,
+        eye_open=0.6,
         lid_droop=1.0,
-        mouth_curve=-1.0,
-        mouth_width=-0.1,
-        lip_press=0.1,
-        chin_raise=0.8,
+        look_down=0.3,
+        mouth_curve=-1.5,
+        mouth_open=0.3,
+        mouth_width=-0.4,
+        teeth=0.25,
+        nose_wrinkle=0.15,
+        chin_raise=1.0,
     ),
     Emotion.SURPRISE: Expression(
         brow_raise=1.0,

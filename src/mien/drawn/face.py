@@ -14,13 +14,13 @@ from mien.drawn.features import draw_features
 from mien.drawn.head import draw_body, draw_hair, draw_skin, draw_wall
 from mien.types import Image
 
-HEIGHT_UNITS = 3.2
+HEIGHT_UNITS = 2.88
 """Height of the picture in face units."""
 
 CENTRE_Y = 0.47
 """Where the point between the pupils lies, over the picture's height."""
 
-PIVOT_Y = 1.3
+PIVOT_Y = 1.2
 """The head tilts about this point of the neck (face units)."""
 
 HAIR_SHARE = 0.56

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,7 +37,7 @@ def draw_features(canvas: Canvas, pose: Expression, gaze: tuple[float, float]) -
     _draw_forehead(canvas, pose)
     for side in SIDES:
         _draw_folds(canvas, pose, side)
-        _draw_eye(canvas, pose, side, gaze)
+        _draw_eye(canvas, pose, side, (gaze[0], gaze[1] + 2.0 * pose.look_down))
         _draw_brow(canvas, pose, side)
     _draw_mouth(canvas, pose)
 
@@ -47,8 +47,8 @@ def _lids(pose: Expression) -> tuple[Floats, Floats]:
     t = np.linspace(-1, 1, 25)
     outer = (t + 1) / 2
     corners = 0.03 - 0.012 * outer + 0.03 * pose.lid_droop * outer
-    sag = 1 - 0.3 * pose.lid_droop * outer
-    upper = corners - 0.112 * pose.eye_open * sag * (1 - np.abs(t) ** 2.3)
+    sag = 1 - 0.3 * pose.lid_droop * outer - 0.35 * pose.look_down
+    upper = corners - 0.105 * pose.eye_open * sag * (1 - np.abs(t) ** 2.3)
     raised = 0.03 * pose.lid_tight + 0.028 * pose.cheek_raise
     lower = corners + (0.052 - raised) * min(1.25, pose.eye_open) * (1 - t**2)
     x = EYE_X + EYE_HALF * t
@@ -61,7 +61,8 @@ def _draw_eye(canvas: Canvas, pose: Expression, side: float, gaze: tuple[float, 
     canvas.fill(moved(ribbon(upper, (0.05, 0.05)), 0, 0.018), DARK, 0.4 * min(1.0, pose.eye_open), 0.014)
     canvas.fill(ribbon(upper, (0.014, 0.032, 0.036, 0.02)), DARK, 0.92, 0.004)
     canvas.fill(ribbon(lower, (0.006, 0.012, 0.014, 0.01)), SHADE, 0.8, 0.005)
-    crease = moved(upper, 0.01 * side, -0.04 - 0.015 * pose.eye_open)
+    lid = mirrored(_lids(replace(pose, eye_open=max(1.0, pose.eye_open), look_down=0.0))[0], side)
+    crease = moved(lid, 0.01 * side, -0.05)
     canvas.fill(ribbon(crease, (0.0, 0.016, 0.02, 0.008)), SHADE, 0.7, 0.009)
     strength = 0.3 + 0.35 * max(pose.cheek_raise, pose.lid_tight)
     canvas.fill(ribbon(moved(lower, 0, 0.05), (0.0, 0.03, 0.024, 0.0)), SHADE, strength, 0.018)
@@ -79,7 +80,7 @@ def _draw_eyeball(canvas: Canvas, opening: Floats, side: float, gaze: tuple[floa
 
 
 def _draw_brow(canvas: Canvas, pose: Expression, side: float) -> None:
-    up = (0.15 if pose.brow_raise > 0 else 0.09) * pose.brow_raise
+    up = (0.13 if pose.brow_raise > 0 else 0.09) * pose.brow_raise
     inner_up, outer_down = 0.12 * pose.brow_angle, 0.045 * pose.brow_angle
     inward = 0.055 * pose.brow_squeeze
     points = [
@@ -130,7 +131,7 @@ def _draw_folds(canvas: Canvas, pose: Expression, side: float) -> None:
         crinkle = [(0.56, 0.02 + 0.5 * turn), (0.66, 0.03 + 1.4 * turn)]
         canvas.fill(_fold(crinkle, (0.012, 0.0), side), SHADE, 0.6 * pose.cheek_raise, 0.006)
     frown = [(0.05, -0.36), (0.04, -0.26), (0.055, -0.16)]
-    squeeze = (0.8 if pose.brow_angle < 0 else 0.45) * pose.brow_squeeze
+    squeeze = 0.8 * pose.brow_squeeze
     canvas.fill(_fold(frown, (0.0, 0.028, 0.0), side), SHADE, squeeze, 0.01)
 
 
@@ -138,7 +139,7 @@ def _draw_forehead(canvas: Canvas, pose: Expression) -> None:
     """Three lines across: the whole width where the brows go up, the middle where their inner ends do."""
     half = 0.24 + 0.18 * min(1.0, max(0.0, 2 * pose.brow_raise))
     for row in range(3):
-        y = -0.52 - 0.095 * row
+        y = -0.53 - 0.07 * row
         strength = max(0.55 * pose.brow_raise, 0.3 * pose.brow_angle * (1 - 0.2 * row))
         line = [(-half, y + 0.03), (-half / 2, y), (0.0, y + 0.012), (half / 2, y), (half, y + 0.03)]
         canvas.stroke(line, (0.0, 0.02, 0.018, 0.02, 0.0), SHADE, min(1.0, strength), 0.01)
@@ -160,7 +161,7 @@ def _lips(pose: Expression) -> _Lips:
     middle = MOUTH_Y - 0.03 * pose.chin_raise - 0.105 * pose.mouth_curve * (t**2 - 0.3)
     arch = (1 - np.abs(t) ** (2 + 4 * pose.mouth_square)) ** (1 - 0.5 * pose.mouth_round)
     upper_in = middle - (0.08 + 0.04 * pose.mouth_square) * pose.mouth_open * arch
-    lower_in = np.maximum(middle + (0.4 * pose.mouth_open - 0.035 * pose.chin_raise) * arch, upper_in)
+    lower_in = np.maximum(middle + (0.38 * pose.mouth_open - 0.035 * pose.chin_raise) * arch, upper_in)
     swell = np.sqrt(np.clip(1 - t**2, 0, 1))
     thin = 1 - 0.6 * pose.lip_press
     bow = 1 - 0.25 * np.exp(-((t / 0.16) ** 2))

@@ -43,9 +43,9 @@ _STEP = 0.02
 _GRID_X = np.arange(-1.0, 1.0 + _STEP, _STEP, dtype=np.float32)
 _GRID_Y = np.arange(-1.3, 1.6 + _STEP, _STEP, dtype=np.float32)
 
-_PARTING = (-0.22, -1.4)
-_STRANDS_LEFT = ((-0.25, -1.08), (-0.3, -0.78), (-0.8, -1.12), (-0.92, -0.1))
-_STRANDS_RIGHT = ((-0.15, -1.08), (-0.1, -0.84), (0.7, -1.22), (0.92, -0.1))
+_PARTING = (-0.19, -1.24)
+_STRANDS_LEFT = ((-0.22, -0.94), (-0.26, -0.67), (-0.7, -0.98), (-0.8, -0.06))
+_STRANDS_RIGHT = ((-0.13, -0.94), (-0.09, -0.73), (0.61, -1.07), (0.8, -0.06))
 """Middle and tip of the strand nearest to the parting, then of the one farthest from it."""
 
 
@@ -60,15 +60,15 @@ def draw_wall(canvas: Canvas) -> None:
 
 def draw_body(canvas: Canvas) -> None:
     """Shoulders in a shirt, and the neck with the chin's shadow on it."""
-    shirt = symmetric([(0.0, 1.5), (0.42, 1.46), (0.9, 1.6), (1.5, 1.86), (2.1, 3.0), (0.0, 3.2)])
-    canvas.fill(ellipse(0.25, 2.0, 1.7, 0.7), (110, 100, 86), 0.35, 0.2)
+    shirt = symmetric([(0.0, 1.4), (0.36, 1.36), (0.78, 1.49), (1.3, 1.73), (1.83, 2.76), (0.0, 2.94)])
+    canvas.fill(ellipse(0.22, 1.85, 1.48, 0.64), (110, 100, 86), 0.35, 0.2)
     canvas.fill(shirt, SHIRT)
-    canvas.fill(ellipse(1.25, 2.2, 0.6, 0.7), SHIRT_DIM, 0.8, 0.25, shirt)
-    neck = symmetric([(0.0, 0.6), (0.45, 0.7), (0.44, 1.25), (0.5, 1.5), (0.0, 1.76)])
+    canvas.fill(ellipse(1.09, 2.04, 0.52, 0.64), SHIRT_DIM, 0.8, 0.25, shirt)
+    neck = symmetric([(0.0, 0.58), (0.39, 0.67), (0.38, 1.17), (0.43, 1.4), (0.0, 1.64)])
     canvas.fill(neck, SKIN_DIM, 1.0, 0.004)
-    canvas.fill(ellipse(0.06, 1.2, 0.5, 0.2), SHADE, 0.75, 0.09, neck)
-    canvas.fill(ellipse(0.46, 1.3, 0.16, 0.5), SHADE, 0.6, 0.08, neck)
-    canvas.stroke([(-0.55, 1.48), (0, 1.80), (0.55, 1.48)], (0.06, 0.09, 0.06), SHIRT_DIM, 1.0, 0.008)
+    canvas.fill(ellipse(0.05, 1.13, 0.43, 0.18), SHADE, 0.75, 0.09, neck)
+    canvas.fill(ellipse(0.4, 1.22, 0.14, 0.46), SHADE, 0.6, 0.08, neck)
+    canvas.stroke([(-0.48, 1.38), (0.0, 1.67), (0.48, 1.38)], (0.06, 0.09, 0.06), SHIRT_DIM, 1.0, 0.008)
 
 
 def draw_skin(canvas: Canvas, pose: Expression) -> None:
@@ -79,23 +79,23 @@ def draw_skin(canvas: Canvas, pose: Expression) -> None:
     canvas.fill(outline, SKIN)
     canvas.light(_shade(pose), _STEP, (float(_GRID_X[0]), float(_GRID_Y[0])), outline)
     for side in SIDES:
-        cheek = ellipse(side * 0.45, 0.4 - 0.06 * pose.cheek_raise, 0.2, 0.13)
+        cheek = ellipse(side * 0.42, 0.4 - 0.06 * pose.cheek_raise, 0.2, 0.13)
         canvas.fill(cheek, BLUSH, 0.2 + 0.15 * pose.cheek_raise, 0.09, outline)
 
 
 def draw_hair(canvas: Canvas) -> None:
     """Short hair with a parting, over the forehead and the temples."""
-    outer = [(0.0, -1.42), (0.44, -1.32), (0.78, -1.02), (0.915, -0.55), (0.88, -0.06)]
-    inner = [(0.80, 0.02), (0.785, -0.3), (0.72, -0.54)]
-    fringe = [(0.6, -0.68), (0.4, -0.82), (0.08, -0.88), (-0.22, -0.84), (-0.5, -0.72), (-0.64, -0.62)]
+    outer = [(0.0, -1.25), (0.38, -1.16), (0.68, -0.89), (0.8, -0.46), (0.77, -0.02)]
+    inner = [(0.7, 0.06), (0.68, -0.24), (0.63, -0.46)]
+    fringe = [(0.52, -0.58), (0.35, -0.71), (0.07, -0.76), (-0.19, -0.73), (-0.43, -0.62), (-0.56, -0.53)]
     left = [(-x, y) for x, y in [*outer[1:], *inner][::-1]]
     hair = smooth([*outer, *inner, *fringe, *left], closed=True)
     canvas.fill(moved(hair, 0.015, 0.04), SHADE, 0.4, 0.035)
     canvas.fill(hair, HAIR, 1.0, 0.006)
     for strand, opacity in _strands():
         canvas.fill(strand, HAIR_LIGHT, opacity, 0.005, hair)
-    canvas.fill(ellipse(-0.42, -1.02, 0.26, 0.09), (130, 160, 196), 0.3, 0.07, hair)
-    canvas.fill(ellipse(0.7, -0.8, 0.25, 0.5), (12, 16, 26), 0.4, 0.12, hair)
+    canvas.fill(ellipse(-0.36, -0.89, 0.23, 0.08), (130, 160, 196), 0.3, 0.07, hair)
+    canvas.fill(ellipse(0.61, -0.69, 0.22, 0.46), (12, 16, 26), 0.4, 0.12, hair)
 
 
 def _strands() -> Iterator[tuple[Floats, float]]:
@@ -112,9 +112,9 @@ def _strands() -> Iterator[tuple[Floats, float]]:
 
 
 def _draw_ear(canvas: Canvas, side: float) -> None:
-    edge = [(0.74, -0.12), (0.86, -0.2), (0.925, -0.08), (0.90, 0.16), (0.835, 0.36), (0.75, 0.36)]
+    edge = [(0.64, -0.07), (0.75, -0.14), (0.8, -0.04), (0.78, 0.18), (0.73, 0.36), (0.65, 0.36)]
     ear = mirrored(smooth(edge, closed=True), side)
-    hollow = smooth([(0.81, -0.1), (0.87, -0.08), (0.86, 0.1), (0.82, 0.22)])
+    hollow = smooth([(0.7, -0.06), (0.76, -0.04), (0.75, 0.13), (0.71, 0.24)])
     canvas.fill(ear, SKIN_DIM)
     canvas.fill(mirrored(ribbon(hollow, (0.01, 0.05, 0.05, 0.01)), side), SHADE, 0.6, 0.015)
     if side > 0:
@@ -122,14 +122,14 @@ def _draw_ear(canvas: Canvas, side: float) -> None:
 
 
 def _jaw_drop(pose: Expression) -> float:
-    return 0.22 * pose.mouth_open
+    return 0.26 * pose.mouth_open
 
 
 def _outline(pose: Expression) -> Floats:
     jaw = _jaw_drop(pose)
     half: Points = [
-        (0.0, -1.12), (0.42, -1.0), (0.72, -0.62), (0.795, -0.15), (0.785, 0.3), (0.715, 0.66 + 0.3 * jaw),
-        (0.52, 1.0 + 0.8 * jaw), (0.24, 1.2 + jaw), (0.0, 1.235 + jaw),
+        (0.0, -0.98), (0.36, -0.87), (0.63, -0.53), (0.69, -0.1), (0.68, 0.31), (0.62, 0.64 + 0.3 * jaw),
+        (0.45, 0.94 + 0.8 * jaw), (0.21, 1.13 + jaw), (0.0, 1.16 + jaw),
     ]  # fmt: skip
     return symmetric(half)
 
@@ -146,8 +146,8 @@ def _shade(pose: Expression) -> Floats:
 def _relief(pose: Expression) -> Floats:
     """Height of the face towards the viewer, in face units, on the grid."""
     jaw = _jaw_drop(pose)
-    reach = np.where(_GRID_Y > 0.05, 1.46 + jaw, 1.42)
-    ground = 1 - (_GRID_X[None, :] / 0.95) ** 2 - ((_GRID_Y - 0.05) / reach)[:, None] ** 2
+    reach = np.where(_GRID_Y > 0.05, 1.34 + jaw, 1.27)
+    ground = 1 - (_GRID_X[None, :] / 0.83) ** 2 - ((_GRID_Y - 0.05) / reach)[:, None] ** 2
     relief = 0.8 * np.sqrt(np.clip(ground, 0.002, None))
     for x, y, wide, high, tall in _hills(pose, jaw):
         across = np.exp(-(((_GRID_X - x) / wide) ** 2) / 2)
@@ -163,9 +163,9 @@ def _hills(pose: Expression, jaw: float) -> list[tuple[float, float, float, floa
         (0.0, 0.16, 0.065, 0.24, 0.11),  # bridge of the nose
         (0.0, 0.40 - up, 0.085, 0.09, 0.11),  # its tip
         (0.0, 0.84, 0.26, 0.17, 0.05),  # mouth
-        (0.0, 1.0 + 0.8 * jaw, 0.12, 0.035, -0.03),  # hollow under the lower lip
-        (0.0, 1.1 + jaw, 0.14, 0.09, 0.06 + 0.03 * pose.chin_raise),  # chin
-        (0.0, -0.6, 0.45, 0.3, 0.06),  # forehead
+        (0.0, 0.97 + 0.8 * jaw, 0.12, 0.035, -0.03),  # hollow under the lower lip
+        (0.0, 1.05 + jaw, 0.14, 0.09, 0.06 + 0.03 * pose.chin_raise),  # chin
+        (0.0, -0.52, 0.4, 0.27, 0.06),  # forehead
         (0.0, -0.2, 0.07, 0.08, 0.03 * pose.brow_squeeze),  # between the brows
     ]
     paired = [
@@ -173,6 +173,6 @@ def _hills(pose: Expression, jaw: float) -> list[tuple[float, float, float, floa
         (0.31, -0.03, 0.16, 0.10, -0.09),  # eye socket
         (0.33, 0.02, 0.11, 0.08, 0.035),  # eyeball
         (0.30, -0.24 - 0.05 * pose.brow_raise, 0.2, 0.07, 0.04),  # brow ridge
-        (0.44, 0.36 - 0.07 * cheek, 0.17, 0.13 - 0.02 * cheek, 0.06 + 0.08 * cheek),  # cheek
+        (0.42, 0.36 - 0.07 * cheek, 0.16, 0.13 - 0.02 * cheek, 0.06 + 0.08 * cheek),  # cheek
     ]
     return middle + [(side * x, y, wide, high, tall) for x, y, wide, high, tall in paired for side in SIDES]
