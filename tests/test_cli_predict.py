@@ -38,7 +38,7 @@ class FakeClassifier:
     spec = SimpleNamespace(input_px=48, serve="crowd")
 
     def classify(self, crops):
-        return np.stack([HAPPY if crop.mean() > 250 else SAD for crop in crops])
+        return np.where(crops.mean(axis=(1, 2))[:, None] > 250, HAPPY, SAD)
 
 
 @pytest.fixture
