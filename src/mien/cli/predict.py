@@ -32,7 +32,7 @@ from mien.pipeline import build_pipeline
 from mien.sinks import PhotoSink
 from mien.types import EMOTIONS, Frame, FrameResult, TrackedFace
 
-BAR_CELLS = 16
+BAR_CELLS = 12
 MANY_PHOTOS = 10
 
 
@@ -143,8 +143,9 @@ def print_table(reports: Iterable[Report]) -> bool:
     table.add_column("photo", overflow="fold")
     table.add_column("face", justify="right")
     table.add_column("emotion")
-    table.add_column("", justify="right")
+    table.add_column("sure", justify="right")
     table.add_column("", no_wrap=True)
+    table.add_column("else")
     errors = []
     for report in reports:
         if report.result is None:
@@ -160,19 +161,25 @@ def print_table(reports: Iterable[Report]) -> bool:
 
 
 def _rows(result: FrameResult) -> list[tuple[str | Text, ...]]:
-    """Face, emotion, percent and bars, a row a face; one row that says so where there is none."""
+    """What stands right of the photo's name, a row a face; one row that says so where there is none."""
     if not result.faces:
-        return [("-", "no face", "", "")]
+        return [("-", "no face", "", "", "")]
     return [
-        (str(number), face.emotion.value, f"{face.confidence:.0%}", _bars(face))
+        (str(number), face.emotion.value, f"{face.confidence:.0%}", _bar(face), _second(face))
         for number, face in enumerate(result.faces, start=1)
     ]
 
 
-def _bars(face: TrackedFace) -> Text:
-    """All five probabilities as one bar in the colours of the overlay."""
-    text = Text()
-    for emotion, prob in sorted(zip(EMOTIONS, face.probs, strict=True), key=lambda pair: -pair[1]):
-        blue, green, red = BGR_OF_EMOTION[emotion]
-        text.append("━" * round(prob * BAR_CELLS), style=f"rgb({red},{green},{blue})")
-    return text
+def _bar(face: TrackedFace) -> Text:
+    """The probability of the emotion shown, in the colour of the overlay."""
+    filled = round(face.confidence * BAR_CELLS)
+    blue, green, red = BGR_OF_EMOTION[face.emotion]
+    bar = Text("━" * filled, style=f"rgb({red},{green},{blue})")
+    return bar.append("─" * (BAR_CELLS - filled), style="dim")
+
+
+def _second(face: TrackedFace) -> str:
+    """The next most probable emotion."""
+    others = [pair for pair in zip(face.probs, EMOTIONS, strict=True) if pair[1] is not face.emotion]
+    prob, emotion = max(others, key=lambda pair: pair[0])
+    return f"{emotion} {prob:.0%}"
