@@ -21,7 +21,7 @@ from mien.types import Emotion, Frame, FrameResult
 ORDER = (Emotion.NEUTRAL, Emotion.HAPPY, Emotion.SURPRISE, Emotion.SAD, Emotion.ANGRY)
 
 CHANGE_S = 0.3
-"""How long a change from one expression to the next takes, within the new one's time."""
+"""How long a change from one expression to the next takes; half of it lies before the new one's time."""
 
 BLINK_S = 0.2
 BLINK_EVERY_S = 2.7
@@ -33,7 +33,7 @@ SWAY_UNITS = 0.05
 
 @dataclass(frozen=True)
 class Scene:
-    """From when to when one emotion is drawn, in seconds; the change towards it belongs to it."""
+    """From when to when one emotion is drawn, in seconds; at both ends the face is half-way in a change."""
 
     emotion: Emotion
     start_s: float
@@ -46,11 +46,13 @@ class SceneScore:
 
     recognised: what most of its frames were taken for, None if no face was found in most of them.
     share_right: share of all its frames that were taken for what was drawn, 0 to 1.
+    delay_s: from the scene's start to the first frame that was, None if none was.
     """
 
     scene: Scene
     recognised: Emotion | None
     share_right: float
+    delay_s: float | None
 
 
 class Scoresheet(Sink):
@@ -58,11 +60,15 @@ class Scoresheet(Sink):
 
     def __init__(self, timetable: tuple[Scene, ...]) -> None:
         self._counts: dict[Scene, Counter[Emotion | None]] = {scene: Counter() for scene in timetable}
+        self._delays_s: dict[Scene, float] = {}
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         scene = next(scene for scene in self._counts if frame.timestamp_s < scene.end_s)
         largest = max(result.faces, key=lambda face: boxes.area(face.box_xyxy), default=None)
-        self._counts[scene][largest.emotion if largest else None] += 1
+        seen = largest.emotion if largest else None
+        self._counts[scene][seen] += 1
+        if seen is scene.emotion:
+            self._delays_s.setdefault(scene, frame.timestamp_s - scene.start_s)
 
     @property
     def share_found(self) -> float:
@@ -74,7 +80,12 @@ class Scoresheet(Sink):
     def scores(self) -> tuple[SceneScore, ...]:
         """One score for each scene of which a frame was seen."""
         return tuple(
-            SceneScore(scene, counts.most_common(1)[0][0], counts[scene.emotion] / counts.total())
+            SceneScore(
+                scene,
+                counts.most_common(1)[0][0],
+                counts[scene.emotion] / counts.total(),
+                self._delays_s.get(scene),
+            )
             for scene, counts in self._counts.items()
             if counts
         )
@@ -114,10 +125,9 @@ class DemoFace(Source):
 
     def pose_at(self, time_s: float) -> Expression:
         """The expression at this time, changes and blinks included."""
-        scene = self.scene_at(time_s)
-        place = self.timetable.index(scene)
-        before = self.timetable[max(0, place - 1)]
-        pose = POSES[before.emotion].towards(POSES[scene.emotion], _ease((time_s - scene.start_s) / CHANGE_S))
+        pose = POSES[self.timetable[0].emotion]
+        for scene in self.timetable[1:]:
+            pose = pose.towards(POSES[scene.emotion], _ease((time_s - scene.start_s) / CHANGE_S + 0.5))
         return pose.blinking(_blink(time_s))
 
 

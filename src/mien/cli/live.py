@@ -134,6 +134,7 @@ def _score_table(scores: Sequence[SceneScore]) -> Table:
     table.add_column("drawn")
     table.add_column("recognised")
     table.add_column("frames right", justify="right")
+    table.add_column("seen after s", justify="right")
     for score in scores:
         right = score.recognised is score.scene.emotion
         table.add_row(
@@ -144,6 +145,7 @@ def _score_table(scores: Sequence[SceneScore]) -> Table:
                 score.recognised.value if score.recognised else "no face", style="green" if right else "red"
             ),
             f"{score.share_right:.0%}",
+            "never" if score.delay_s is None else f"{score.delay_s:.2f}",
         )
     return table
 
