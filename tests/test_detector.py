@@ -105,7 +105,7 @@ def test_one_detector_serves_pictures_of_changing_sizes(make, astronaut):
 @needs_photos
 def test_nearly_every_close_up_shows_exactly_one_face(make):
     detector = make()
-    counts = [len(detector.detect(image)) for image in close_ups(40)]
+    counts = [len(detector.detect(image)) for image in close_ups(24)]
     assert counts.count(1) >= 0.9 * len(counts)
 
 

@@ -80,7 +80,7 @@ def test_a_lead_smaller_than_the_margin_never_switches():
         # 0.35 against 0.1625 each: ahead, but not by 0.3.
         seen = show(smoother, Emotion.HAPPY, frame / 30, prob=0.35)
     assert seen.emotion is Emotion.NEUTRAL
-    assert seen.probs.index(max(seen.probs)) == Emotion.HAPPY.index
+    assert seen.probs.index(max(seen.probs)) == Emotion.HAPPY.column
 
 
 def test_a_rival_that_falls_back_starts_its_hold_again():

@@ -67,7 +67,7 @@ class EmotionSmoother:
 
     def _decide(self, mood: _Mood) -> _Mood:
         leader = EMOTIONS[mood.probs.index(max(mood.probs))]
-        lead = mood.probs[leader.index] - mood.probs[mood.shown.index]
+        lead = mood.probs[leader.column] - mood.probs[mood.shown.column]
         if leader is mood.shown or lead < self._options.margin:
             return replace(mood, rival=None)
         since_s = mood.rival_since_s if leader is mood.rival else mood.seen_s

@@ -22,7 +22,7 @@ YUNET_SHA256 = "81dbde155e982455488235acb8ec2dec5d647edf7cf7080d33e4abb69b93a0d2
 YUNET_ENV = "MIEN_YUNET"
 
 YUNET_FRAMING = Framing(scale=1.0, lift=0.05)
-"""Measured by `benchmarks/framing.py`."""
+"""Measured by `benchmarks/framing.py`: the result is in `benchmarks/framing.md`."""
 
 
 def yunet_cache_path() -> Path:

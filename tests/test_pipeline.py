@@ -1,0 +1,181 @@
+"""The way of a frame, from pixels to a result."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+
+import mien
+from mien import Emotion, EmotionPipeline, Frame, ModelError, Models, RuntimeOptions, SourceError
+from mien.detector import WholePictureDetector
+from mien.options import Framing, SmootherOptions, TrackerOptions
+from mien.pipeline import build_pipeline, load_models
+from mien.types import Face
+
+SHIPPED = Path(mien.__file__).parent / "assets" / "emotion.onnx"
+needs_model = pytest.mark.skipif(not SHIPPED.is_file(), reason="no emotion model is shipped yet")
+
+
+class FixedDetector:
+    """Finds the faces that it was given."""
+
+    name = "fixed"
+    framing = Framing(scale=1.0, lift=0.0)
+
+    def __init__(self, *faces):
+        self.faces = list(faces)
+
+    def detect(self, image):
+        return self.faces
+
+
+class BrightnessClassifier:
+    """Calls a bright crop happy and a dark one sad."""
+
+    spec = SimpleNamespace(input_px=16)
+
+    def __init__(self):
+        self.batches = []
+
+    def classify(self, crops):
+        self.batches.append(crops)
+        happy = crops.mean(axis=(1, 2)) > 127
+        probs = np.full((len(crops), 5), 0.05, np.float32)
+        probs[happy, Emotion.HAPPY.column] = 0.8
+        probs[~happy, Emotion.SAD.column] = 0.8
+        return probs
+
+
+def pipeline(*faces, **options):
+    return build_pipeline(Models(FixedDetector(*faces), BrightnessClassifier()), RuntimeOptions(**options))
+
+
+def frame(image, index=0, name=""):
+    return Frame(index, index / 30, image, name)
+
+
+@pytest.fixture
+def half_bright():
+    image = np.zeros((60, 100, 3), np.uint8)
+    image[:, 50:] = 255
+    return image
+
+
+@pytest.fixture(scope="module")
+def astronaut():
+    data = pytest.importorskip("skimage.data")
+    return np.ascontiguousarray(data.astronaut()[..., ::-1])
+
+
+def test_each_face_gets_the_emotion_of_its_own_pixels(half_bright):
+    dark, bright = Face((5, 10, 45, 50), 0.9), Face((55, 10, 95, 50), 0.7)
+    result = pipeline(dark, bright).process(frame(half_bright, name="two.png"))
+    assert [(face.id, face.emotion, face.score) for face in result.faces] == [
+        (1, Emotion.SAD, 0.9),
+        (2, Emotion.HAPPY, 0.7),
+    ]
+    assert (result.frame, result.width, result.height, result.name) == (0, 100, 60, "two.png")
+    assert result.analysis_ms > 0
+
+
+def test_all_faces_of_a_frame_are_classified_at_once_in_the_models_size(half_bright):
+    watched = pipeline(Face((5, 10, 45, 50), 0.9), Face((55, 10, 95, 50), 0.7))
+    watched.process(frame(half_bright))
+    assert [crops.shape for crops in watched.classifier.batches] == [(2, 16, 16)]
+
+
+def test_a_box_over_the_edge_is_framed_whole_and_reported_within_the_picture(half_bright):
+    result = pipeline(Face((60, -20, 120, 40), 0.9)).process(frame(half_bright))
+    assert result.faces[0].box_xyxy == (60, 0, 100, 40)
+
+
+def test_an_empty_frame_is_no_error(half_bright):
+    assert pipeline().process(frame(half_bright)).faces == ()
+
+
+def test_a_flicker_is_smoothed_and_the_id_stays(half_bright):
+    flow = pipeline(Face((55, 10, 95, 50), 0.9))
+    results = [flow.process(frame(half_bright, n)) for n in range(10)]
+    flicker = flow.process(frame(np.zeros_like(half_bright), 10))
+    assert {face.id for result in [*results, flicker] for face in result.faces} == {1}
+    assert flicker.faces[0].emotion is Emotion.HAPPY
+
+
+def test_options_reach_the_stages(half_bright):
+    calm_off = {"smoother": SmootherOptions(half_life_s=0), "tracker": TrackerOptions(max_gap_s=0)}
+    flow = pipeline(Face((55, 10, 95, 50), 0.9), **calm_off)
+    flow.process(frame(half_bright))
+    (face,) = flow.process(frame(np.zeros_like(half_bright), 1)).faces
+    assert (face.id, face.emotion) == (2, Emotion.SAD)
+
+
+def test_two_pipelines_share_models_but_not_people(half_bright):
+    models = Models(FixedDetector(Face((55, 10, 95, 50), 0.9)), BrightnessClassifier())
+    first, second = build_pipeline(models), build_pipeline(models)
+    first.process(frame(half_bright))
+    assert first.detector is second.detector
+    assert second.process(frame(half_bright)).faces[0].id == 1
+
+
+def test_a_picture_that_is_a_crop_goes_the_same_way(half_bright):
+    models = Models(WholePictureDetector(), BrightnessClassifier())
+    (face,) = build_pipeline(models).process(frame(half_bright[:, 50:])).faces
+    assert (face.box_xyxy, face.score, face.emotion) == ((0, 0, 50, 60), 1.0, Emotion.HAPPY)
+
+
+@needs_model
+def test_load_models_opens_the_shipped_model():
+    models = load_models("haar")
+    assert models.detector.name == "haar"
+    assert isinstance(build_pipeline(models), EmotionPipeline)
+
+
+def test_a_file_that_is_no_model_is_named(tmp_path):
+    wrong = tmp_path / "wrong.onnx"
+    wrong.write_bytes(b"not a model")
+    with pytest.raises(ModelError, match=r"wrong\.onnx"):
+        load_models("haar", emotion_model=wrong)
+
+
+@needs_model
+def test_the_astronaut_is_one_happy_face_in_two_lines(astronaut):
+    (face,) = mien.analyze(astronaut)
+    assert (face.id, face.emotion) == (1, Emotion.HAPPY)
+    assert sum(face.probs) == pytest.approx(1, abs=1e-4)
+
+
+@needs_model
+def test_a_path_and_its_pixels_are_analysed_alike_and_each_call_starts_anew(astronaut, tmp_path):
+    path = tmp_path / "astronaut.png"
+    cv2.imwrite(str(path), astronaut)
+    assert mien.analyze(path) == mien.analyze(str(path)) == mien.analyze(astronaut)
+
+
+@needs_model
+def test_grey_and_alpha_are_understood(astronaut):
+    grey = cv2.cvtColor(astronaut, cv2.COLOR_BGR2GRAY)
+    alpha = cv2.cvtColor(astronaut, cv2.COLOR_BGR2BGRA)
+    assert len(mien.analyze(grey)) == 1
+    assert mien.analyze(alpha) == mien.analyze(astronaut)
+
+
+@needs_model
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 500, 3), (500, 1)])
+def test_a_picture_too_small_for_a_face_has_none(shape):
+    assert mien.analyze(np.zeros(shape, np.uint8)) == []
+
+
+@pytest.mark.parametrize("image", [np.zeros((4, 4, 3), np.float64), np.zeros(0, np.uint8), "nowhere.jpg"])
+def test_what_is_no_picture_is_a_source_error(image):
+    with pytest.raises(SourceError):
+        mien.analyze(image)
+
+
+def test_every_public_name_is_there_and_the_version_is_the_packages():
+    assert all(hasattr(mien, name) for name in mien.__all__)
+    assert mien.__version__ == version("mien")
