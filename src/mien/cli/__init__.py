@@ -1,6 +1,9 @@
 """The `mien` command: a module a group of commands, each command thin."""
 
-from mien.cli import live, predict  # noqa: F401 - each registers its commands
+from mien.cli import live, predict, training  # noqa: F401 - each registers its commands
 from mien.cli.app import app, main
+from mien.cli.data import data_app
+
+app.add_typer(data_app, name="data")
 
 __all__ = ["app", "main"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 from safetensors import SafetensorError
@@ -110,7 +111,7 @@ def read_weights(source: str) -> dict[str, Tensor]:
         if path.suffix == ".safetensors":
             return load_file(path)
         state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, RuntimeError, OSError, ValueError, EOFError, KeyError) as error:
+    except (SafetensorError, RuntimeError, OSError, ValueError, EOFError, KeyError, UnpicklingError) as error:
         raise DataError(f"backbone weights {path}: cannot be read: {str(error).splitlines()[0]}") from error
     else:
         return state

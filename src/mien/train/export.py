@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import onnxruntime as ort
 import torch
 
@@ -128,18 +126,18 @@ def _mean(scores: dict[str, Any]) -> float:
 def to_onnx(served: ServedNet, spec: ModelSpec) -> bytes:
     """The sealed ONNX file of a network, any batch size."""
     example = torch.zeros((2, spec.input_px, spec.input_px), dtype=torch.uint8)
-    buffer = io.BytesIO()
-    torch.onnx.export(
+    program = torch.onnx.export(
         served.eval(),
         (example,),
-        buffer,  # type: ignore[arg-type]  # torch takes a stream here, its annotation forgot
         input_names=[INPUT],
         output_names=list(OUTPUTS),
-        dynamic_axes={name: {0: "batch"} for name in (INPUT, *OUTPUTS)},
+        dynamic_shapes={INPUT: {0: torch.export.Dim("batch")}},
         opset_version=OPSET,
-        dynamo=False,
+        dynamo=True,
+        verbose=False,
     )
-    model = onnx.load_model_from_string(buffer.getvalue())
+    assert program is not None
+    model = program.model_proto
     for key, value in {**spec.to_metadata(), model_file.KEY: model_file.BLANK}.items():
         model.metadata_props.add(key=key, value=value)
     return model_file.seal(model.SerializeToString())

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, cast
 
 import lightning as L
@@ -97,10 +101,9 @@ def _fit_phase(
     module = EmotionModule(net, settings, phase, weight, votes=training.has_votes)
     best = ModelCheckpoint(phase_dir, filename="best", monitor="val_score", mode="max", save_last=True)
     best.CHECKPOINT_NAME_LAST = "last"
-    trainer = _make_trainer(settings, phase, phase_dir, machine, best)
     last = phase_dir / "last.ckpt"
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    with _without_needless_advice():
+        trainer = _make_trainer(settings, phase, phase_dir, machine, best)
         trainer.fit(
             module.to(memory_format=torch.channels_last),
             make_loader(training, settings.batch_size, train=True),
@@ -141,6 +144,22 @@ def _make_trainer(
     )
 
 
+@contextmanager
+def _without_needless_advice() -> Iterator[None]:
+    """Keep Lightning's hints about what is meant to be so from hiding its real warnings."""
+    advice = (
+        "does not have many workers",
+        "exists and is not empty",
+        "smaller than the logging interval",
+        "in eval mode at the start of training",
+    )
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    with warnings.catch_warnings():
+        for part in advice:
+            warnings.filterwarnings("ignore", message=f".*{part}.*")
+        yield
+
+
 def _precision(name: str) -> str:
     if name != "auto":
         return name
@@ -168,7 +187,7 @@ def _finished(phase_dir: Path) -> Outcome | None:
 def _read_checkpoint(path: Path) -> dict[str, Any]:
     try:
         checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError, UnpicklingError) as error:
         raise DataError(f"checkpoint {path}: cannot be read: {str(error).splitlines()[0]}") from error
     return checkpoint
 

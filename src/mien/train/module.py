@@ -103,11 +103,13 @@ class EmotionModule(L.LightningModule):
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW, one cycle a phase; weight decay on weights only, not on biases and BatchNorm."""
         optimizer = AdamW(self._parameter_groups(), weight_decay=self.settings.weight_decay)
+        steps = max(3, int(self.trainer.estimated_stepping_batches))
         schedule = OneCycleLR(
             optimizer,
             max_lr=[group["lr"] for group in optimizer.param_groups],
-            total_steps=int(self.trainer.estimated_stepping_batches),
-            pct_start=0.2,
+            total_steps=steps,
+            # The rise needs two steps of its own, however short the phase is.
+            pct_start=max(0.2, 2 / steps),
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

@@ -1,0 +1,103 @@
+"""What is counted, on which pictures, under which protocol."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import drawn_table, joined
+from typer.testing import CliRunner
+
+from mien.classifier import Reading
+from mien.cli import app
+from mien.errors import DataError
+from mien.train import evaluate as scoring
+from mien.train.table import write_table
+
+
+class Oracle:
+    """Knows the label of each picture by its corner pixel."""
+
+    input_px = 48
+
+    def __init__(self):
+        self.batches = []
+
+    def read(self, crops):
+        self.batches.append(len(crops))
+        rows = np.eye(5, dtype=np.float32)[crops[:, 0, 0]]
+        return Reading(rows, rows[:, ::-1].copy(), np.zeros((len(crops), 5, 1, 1), np.float32))
+
+
+def marked(table):
+    """Each picture's corner tells its label."""
+    images = table.images.copy()
+    images[:, 0, 0] = np.maximum(table.labels(), 0)
+    return replace(table, images=images)
+
+
+def test_the_last_partial_batch_counts():
+    oracle, table = Oracle(), marked(drawn_table(301, "PublicTest"))
+    result = scoring.evaluate(oracle, table)
+    assert oracle.batches == [128, 128, 45]
+    assert (result.label.n, result.label.accuracy) == (301, 1.0)
+
+
+def test_fear_and_disgust_do_not_count():
+    table = marked(drawn_table(20, "PublicTest"))
+    codes = table.codes.copy()
+    codes[:4] = (1, 2, 1, 2)
+    assert scoring.evaluate(Oracle(), replace(table, codes=codes)).label.n == 16
+
+
+def test_the_crowd_head_counts_only_where_five_voters_agree_on_one_of_the_five():
+    table = marked(drawn_table(10, "PublicTest"))
+    votes = np.zeros((10, 10), np.uint8)
+    votes[0, 1], votes[0, 8] = 5, 5  # happiness 5 of 10: counts
+    votes[1, 1], votes[1, 0] = 4, 4  # no five for one: does not
+    votes[2, 6] = 9  # fear: does not
+    result = scoring.evaluate(Oracle(), replace(table, votes=votes))
+    assert result.crowd.n == 1
+    assert result.crowd.per_class["happy"].n == 1
+
+
+def test_without_votes_there_is_no_crowd_score():
+    result = scoring.evaluate(Oracle(), marked(drawn_table(10, "PublicTest", votes=False)))
+    assert result.crowd is None
+    assert result.as_record()["crowd"] is None
+
+
+def test_the_leak_free_protocol_leaves_out_what_training_holds(monkeypatch):
+    table = marked(drawn_table(10, "PublicTest"))
+    monkeypatch.setattr(scoring, "comes_again", lambda images: np.arange(len(images)) < 3)
+    result = scoring.evaluate(Oracle(), table, scoring.TestProtocol.LEAK_FREE)
+    assert (result.label.n, result.left_out) == (7, 3)
+    assert scoring.evaluate(Oracle(), table).label.n == 10
+
+
+def test_a_file_of_several_splits_wants_one_named(tmp_path):
+    path = tmp_path / "both.parquet"
+    write_table(joined(drawn_table(5, "Training"), drawn_table(10, "PublicTest")), path)
+    with pytest.raises(DataError, match="holds PublicTest, Training: expected one of them by --split"):
+        scoring.load_split(path)
+    assert len(scoring.load_split(path, usage="PublicTest")) == 10
+    with pytest.raises(DataError, match="holds no picture of PrivateTest"):
+        scoring.load_split(path, usage="PrivateTest")
+
+
+@pytest.mark.train
+def test_a_checkpoint_and_its_onnx_file_score_alike(tiny_run, tiny_model, tmp_path):
+    """Temperatures change no ranking, so both must agree on every count."""
+    confusions = []
+    for number, model in enumerate((tiny_run.checkpoint, tiny_model)):
+        out = tmp_path / f"{number}.json"
+        said = ["evaluate", "--data", str(tiny_run.data), "--split", "PublicTest", "--json", str(out)]
+        answer = CliRunner().invoke(app, [*said, "--model", str(model), "--figures", str(tmp_path / "figures")])
+        assert answer.exit_code == 0, answer.output
+        record = json.loads(out.read_text())
+        confusions.append((record["label"]["confusion"], record["crowd"]["confusion"]))
+        assert {"accuracy", "macro_f1", "n", "interval95", "per_class", "ece"} <= set(record["label"])
+        assert record["label"]["n"] == 23
+    assert confusions[0] == confusions[1]
+    for head in ("label", "crowd"):
+        assert (tmp_path / "figures" / f"confusion-{head}.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,111 @@
+"""A training run, whole, on forty drawn faces."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from conftest import drawn_table  # noqa: E402
+from mien.errors import DataError, OptionError  # noqa: E402
+from mien.train.data import FaceDataset  # noqa: E402
+from mien.train.evaluate import load_split  # noqa: E402
+from mien.train.fit import load_net, train  # noqa: E402
+from mien.train.run import execute, new_plan, read_plan  # noqa: E402
+
+pytestmark = pytest.mark.train
+
+
+def weights_of(checkpoint):
+    return torch.cat([tensor.flatten().float() for tensor in load_net(checkpoint).net.state_dict().values()])
+
+
+def test_a_run_leaves_a_best_model_logs_and_learning_curves(tiny_run):
+    assert tiny_run.checkpoint == tiny_run.folder / "best.ckpt"
+    assert 0 <= tiny_run.score <= 1
+    for part in ("settings.yaml", "run.json", "learning-curves.png", "head/csv/metrics.csv", "finetune/last.ckpt"):
+        assert (tiny_run.folder / part).stat().st_size > 0, part
+    assert list((tiny_run.folder / "finetune" / "tb").glob("events*"))
+
+
+def test_the_score_that_is_said_is_the_one_of_the_model_that_is_kept(tiny_run):
+    from mien.train.evaluate import evaluate
+    from mien.train.net_reader import NetReader
+
+    result = evaluate(NetReader.open(tiny_run.checkpoint), load_split(tiny_run.data, usage="PublicTest"))
+    assert result.label.n == 23
+    assert tiny_run.score == pytest.approx((result.label.accuracy + result.crowd.accuracy) / 2, abs=1e-6)
+
+
+def test_the_same_seed_makes_the_same_network(tiny_settings, tmp_path):
+    training, validation = (FaceDataset(drawn_table(n, "Training", seed=n)) for n in (24, 10))
+    runs = [
+        train(training, validation, tiny_settings, tmp_path / name, backbone_weights=None) for name in ("a", "b")
+    ]
+    assert torch.equal(weights_of(runs[0].checkpoint), weights_of(runs[1].checkpoint))
+
+
+class Killed(Exception):
+    """Stands for a kill in the middle of a run."""
+
+
+def test_a_run_that_was_killed_goes_on_where_it_stood_and_ends_as_if_nothing_had_been(
+    tiny_run, tiny_settings, tmp_path, monkeypatch
+):
+    from mien.train import fit, module
+
+    epochs_begun = []
+
+    def begin(self):
+        epochs_begun.append((self.phase.name, self.current_epoch))
+        if len(epochs_begun) == 4:
+            raise Killed
+
+    longer = replace(tiny_settings, phases=tuple(replace(phase, epochs=2) for phase in tiny_settings.phases))
+    monkeypatch.setattr(module.EmotionModule, "on_train_epoch_start", begin)
+    plan = new_plan(tiny_run.data, tmp_path / "killed", longer, "none")
+    with pytest.raises(Killed):
+        execute(plan, tmp_path / "killed", "auto", 1)
+    assert not (tmp_path / "killed" / "best.ckpt").exists()
+    execute(read_plan(tmp_path / "killed"), tmp_path / "killed", "auto", 1)
+    assert epochs_begun == [("head", 0), ("head", 1), ("finetune", 0), ("finetune", 1), ("finetune", 1)]
+    assert fit.load_net(tmp_path / "killed" / "best.ckpt").votes
+
+
+def test_a_folder_that_holds_a_run_is_not_written_over(tiny_run, tiny_settings):
+    with pytest.raises(OptionError, match="holds a run already"):
+        new_plan(tiny_run.data, tiny_run.folder, tiny_settings, "none")
+
+
+def test_a_run_whose_data_has_changed_is_not_resumed(tiny_run, tmp_path):
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(tiny_run.folder, copy)
+    said = json.loads((copy / "run.json").read_text())
+    (copy / "run.json").write_text(json.dumps({**said, "data_sha256": "0" * 64}))
+    with pytest.raises(DataError, match="not the file that the run began with"):
+        read_plan(copy)
+
+
+def test_without_votes_the_network_serves_from_its_label_head(tiny_settings, tmp_path):
+    from mien.classifier import EmotionClassifier
+    from mien.train.export import export
+
+    bare = drawn_table(20, "Training", votes=False)
+    outcome = train(FaceDataset(bare), FaceDataset(bare), tiny_settings, tmp_path / "run", backbone_weights=None)
+    export(outcome.checkpoint, bare, tmp_path / "model.onnx")
+    model = EmotionClassifier(tmp_path / "model.onnx")
+    assert model.spec.serve == "label"
+    assert np.array_equal(model.classify(bare.images), model.read(bare.images).label)
+
+
+def test_a_checkpoint_of_something_else_is_named(tmp_path):
+    torch.save({"state_dict": {}}, tmp_path / "other.ckpt")
+    with pytest.raises(DataError, match=r"other\.ckpt.*no mien settings"):
+        load_net(tmp_path / "other.ckpt")
+    (tmp_path / "broken.ckpt").write_bytes(b"not a checkpoint")
+    with pytest.raises(DataError, match=r"broken\.ckpt.*cannot be read"):
+        load_net(tmp_path / "broken.ckpt")
