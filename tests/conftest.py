@@ -118,5 +118,3 @@ def tiny_model(tmp_path_factory, tiny_run) -> Path:
     path = tmp_path_factory.mktemp("model") / "tiny.onnx"
     export(tiny_run.checkpoint, load_split(tiny_run.data, usage="PublicTest"), path)
     return path
-
-

@@ -39,7 +39,7 @@ def test_a_face_reads_the_same_alone_and_in_a_long_row(shipped):
 
 
 def test_the_map_of_a_class_averages_to_its_logit_up_to_the_heads_bias(shipped):
-    """softmax(mean of the map + bias) is the probability at temperature 1; differences between faces drop bias."""
+    """Differences between two faces drop the bias, softmax drops a common shift."""
     reading = shipped.read(drawn_table(2, "Training").images)
     logits = np.log(reading.crowd) * shipped.spec.temperatures["crowd"]
     means = reading.cam.mean(axis=(2, 3))

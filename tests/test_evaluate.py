@@ -92,7 +92,9 @@ def test_a_checkpoint_and_its_onnx_file_score_alike(tiny_run, tiny_model, tmp_pa
     for number, model in enumerate((tiny_run.checkpoint, tiny_model)):
         out = tmp_path / f"{number}.json"
         said = ["evaluate", "--data", str(tiny_run.data), "--split", "PublicTest", "--json", str(out)]
-        answer = CliRunner().invoke(app, [*said, "--model", str(model), "--figures", str(tmp_path / "figures")])
+        answer = CliRunner().invoke(
+            app, [*said, "--model", str(model), "--figures", str(tmp_path / "figures")]
+        )
         assert answer.exit_code == 0, answer.output
         record = json.loads(out.read_text())
         confusions.append((record["label"]["confusion"], record["crowd"]["confusion"]))

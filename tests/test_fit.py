@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from conftest import drawn_table  # noqa: E402
+
 from mien.errors import DataError, OptionError  # noqa: E402
 from mien.train.data import FaceDataset  # noqa: E402
 from mien.train.evaluate import load_split  # noqa: E402
@@ -25,7 +26,13 @@ def weights_of(checkpoint):
 def test_a_run_leaves_a_best_model_logs_and_learning_curves(tiny_run):
     assert tiny_run.checkpoint == tiny_run.folder / "best.ckpt"
     assert 0 <= tiny_run.score <= 1
-    for part in ("settings.yaml", "run.json", "learning-curves.png", "head/csv/metrics.csv", "finetune/last.ckpt"):
+    for part in (
+        "settings.yaml",
+        "run.json",
+        "learning-curves.png",
+        "head/csv/metrics.csv",
+        "finetune/last.ckpt",
+    ):
         assert (tiny_run.folder / part).stat().st_size > 0, part
     assert list((tiny_run.folder / "finetune" / "tb").glob("events*"))
 
@@ -42,7 +49,8 @@ def test_the_score_that_is_said_is_the_one_of_the_model_that_is_kept(tiny_run):
 def test_the_same_seed_makes_the_same_network(tiny_settings, tmp_path):
     training, validation = (FaceDataset(drawn_table(n, "Training", seed=n)) for n in (24, 10))
     runs = [
-        train(training, validation, tiny_settings, tmp_path / name, backbone_weights=None) for name in ("a", "b")
+        train(training, validation, tiny_settings, tmp_path / name, backbone_weights=None)
+        for name in ("a", "b")
     ]
     assert torch.equal(weights_of(runs[0].checkpoint), weights_of(runs[1].checkpoint))
 
@@ -95,7 +103,9 @@ def test_without_votes_the_network_serves_from_its_label_head(tiny_settings, tmp
     from mien.train.export import export
 
     bare = drawn_table(20, "Training", votes=False)
-    outcome = train(FaceDataset(bare), FaceDataset(bare), tiny_settings, tmp_path / "run", backbone_weights=None)
+    outcome = train(
+        FaceDataset(bare), FaceDataset(bare), tiny_settings, tmp_path / "run", backbone_weights=None
+    )
     export(outcome.checkpoint, bare, tmp_path / "model.onnx")
     model = EmotionClassifier(tmp_path / "model.onnx")
     assert model.spec.serve == "label"

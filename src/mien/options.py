@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from mien.errors import OptionError
 
 
-def _check(name: str, value: float, low: float, high: float) -> None:
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """OptionError that names the option unless `value` is a number from `low` to `high`."""
+    if not isinstance(value, (int, float)):
+        raise OptionError(f"{name} is {value!r}: expected a number from {low} to {high}")
     if not low <= value <= high:
         raise OptionError(f"{name} is {value}: expected a value from {low} to {high}")
 
@@ -24,8 +27,8 @@ class Framing:
     lift: float = 0.05
 
     def __post_init__(self) -> None:
-        _check("framing.scale", self.scale, 0.3, 4.0)
-        _check("framing.lift", self.lift, -0.5, 0.5)
+        check_range("framing.scale", self.scale, 0.3, 4.0)
+        check_range("framing.lift", self.lift, -0.5, 0.5)
 
 
 @dataclass(frozen=True)
@@ -55,16 +58,16 @@ class DetectorOptions:
     haar_neighbours: int = 4
 
     def __post_init__(self) -> None:
-        _check("detector.min_score", self.min_score, 0.0, 1.0)
-        _check("detector.min_face_px", self.min_face_px, 8, 2000)
-        _check("detector.long_side_px", self.long_side_px, 64, 4096)
-        _check("detector.close_up_px", self.close_up_px, 32, 4096)
-        _check("detector.close_up_border", self.close_up_border, 0.0, 2.0)
-        _check("detector.max_cover", self.max_cover, 0.0, 1.0)
-        _check("detector.max_faces", self.max_faces, 1, 1000)
-        _check("detector.haar_step", self.haar_step, 1.01, 2.0)
-        _check("detector.haar_close_up_step", self.haar_close_up_step, 1.01, 2.0)
-        _check("detector.haar_neighbours", self.haar_neighbours, 0, 100)
+        check_range("detector.min_score", self.min_score, 0.0, 1.0)
+        check_range("detector.min_face_px", self.min_face_px, 8, 2000)
+        check_range("detector.long_side_px", self.long_side_px, 64, 4096)
+        check_range("detector.close_up_px", self.close_up_px, 32, 4096)
+        check_range("detector.close_up_border", self.close_up_border, 0.0, 2.0)
+        check_range("detector.max_cover", self.max_cover, 0.0, 1.0)
+        check_range("detector.max_faces", self.max_faces, 1, 1000)
+        check_range("detector.haar_step", self.haar_step, 1.01, 2.0)
+        check_range("detector.haar_close_up_step", self.haar_close_up_step, 1.01, 2.0)
+        check_range("detector.haar_neighbours", self.haar_neighbours, 0, 100)
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,8 @@ class TrackerOptions:
     max_gap_s: float = 1.0
 
     def __post_init__(self) -> None:
-        _check("tracker.min_iou", self.min_iou, 0.0, 1.0)
-        _check("tracker.max_gap_s", self.max_gap_s, 0.0, 60.0)
+        check_range("tracker.min_iou", self.min_iou, 0.0, 1.0)
+        check_range("tracker.max_gap_s", self.max_gap_s, 0.0, 60.0)
 
 
 @dataclass(frozen=True)
@@ -99,10 +102,10 @@ class SmootherOptions:
     max_gap_s: float = 1.0
 
     def __post_init__(self) -> None:
-        _check("smoother.half_life_s", self.half_life_s, 0.0, 60.0)
-        _check("smoother.margin", self.margin, 0.0, 1.0)
-        _check("smoother.hold_s", self.hold_s, 0.0, 60.0)
-        _check("smoother.max_gap_s", self.max_gap_s, 0.0, 60.0)
+        check_range("smoother.half_life_s", self.half_life_s, 0.0, 60.0)
+        check_range("smoother.margin", self.margin, 0.0, 1.0)
+        check_range("smoother.hold_s", self.hold_s, 0.0, 60.0)
+        check_range("smoother.max_gap_s", self.max_gap_s, 0.0, 60.0)
 
 
 @dataclass(frozen=True)
@@ -122,10 +125,10 @@ class SourceOptions:
     stall_s: float = 10.0
 
     def __post_init__(self) -> None:
-        _check("source.max_megapixels", self.max_megapixels, 0.01, 1000.0)
-        _check("source.picture_interval_s", self.picture_interval_s, 0.001, 3600.0)
-        _check("source.fallback_fps", self.fallback_fps, 0.1, 1000.0)
-        _check("source.stall_s", self.stall_s, 0.1, 600.0)
+        check_range("source.max_megapixels", self.max_megapixels, 0.01, 1000.0)
+        check_range("source.picture_interval_s", self.picture_interval_s, 0.001, 3600.0)
+        check_range("source.fallback_fps", self.fallback_fps, 0.1, 1000.0)
+        check_range("source.stall_s", self.stall_s, 0.1, 600.0)
 
 
 @dataclass(frozen=True)
@@ -146,10 +149,10 @@ class OverlayOptions:
     min_bars_face_px: int = 48
 
     def __post_init__(self) -> None:
-        _check("overlay.text", self.text, 0.01, 0.2)
-        _check("overlay.min_text_px", self.min_text_px, 6, 100)
-        _check("overlay.max_bars_faces", self.max_bars_faces, 0, 1000)
-        _check("overlay.min_bars_face_px", self.min_bars_face_px, 8, 2000)
+        check_range("overlay.text", self.text, 0.01, 0.2)
+        check_range("overlay.min_text_px", self.min_text_px, 6, 100)
+        check_range("overlay.max_bars_faces", self.max_bars_faces, 0, 1000)
+        check_range("overlay.min_bars_face_px", self.min_bars_face_px, 8, 2000)
 
 
 @dataclass(frozen=True)
@@ -162,4 +165,4 @@ class RuntimeOptions:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        _check("threads", self.threads, 1, 256)
+        check_range("threads", self.threads, 1, 256)

@@ -48,7 +48,7 @@ def _lids(pose: Expression) -> tuple[Floats, Floats]:
     outer = (t + 1) / 2
     corners = 0.03 - 0.012 * outer + 0.03 * pose.lid_droop * outer
     sag = 1 - 0.3 * pose.lid_droop * outer - 0.35 * pose.look_down
-    upper = corners - 0.09 * pose.eye_open * sag * (1 - np.abs(t) ** 2.3)
+    upper = corners - 0.078 * pose.eye_open * sag * (1 - np.abs(t) ** 2.3)
     raised = 0.03 * pose.lid_tight + 0.028 * pose.cheek_raise
     lower = corners + (0.052 - raised) * min(1.25, pose.eye_open) * (1 - t**2)
     x = EYE_X + EYE_HALF * t

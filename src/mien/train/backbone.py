@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from pickle import UnpicklingError
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -108,13 +108,22 @@ def read_weights(source: str) -> dict[str, Tensor]:
     if not path.is_file():
         raise DataError(f"backbone weights {source}: no such file: expected .safetensors, .pth or 'imagenet'")
     try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, RuntimeError, OSError, ValueError, EOFError, KeyError, UnpicklingError) as error:
-        raise DataError(f"backbone weights {path}: cannot be read: {str(error).splitlines()[0]}") from error
-    else:
-        return state
+        return load_file(path) if path.suffix == ".safetensors" else load_torch_file(path)
+    except SafetensorError as error:
+        raise DataError(f"{path}: cannot be read as safetensors: {error}") from error
+
+
+def load_torch_file(path: Path) -> dict[str, Any]:
+    """What `torch.save` wrote, on the CPU; nothing but tensors and plain values is let in."""
+    try:
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch lets the unpickler's own errors through, whatever they are
+        raise DataError(
+            f"{path}: cannot be read as a torch file: {' '.join(str(error).split())[:200]}"
+        ) from error
+    if not isinstance(content, dict):
+        raise DataError(f"{path}: holds {type(content).__name__}: expected a dictionary")
+    return content
 
 
 def _download() -> dict[str, Tensor]:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, cast
 
 import lightning as L
@@ -26,7 +25,7 @@ from lightning.pytorch.callbacks import (
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 from mien.errors import DataError
-from mien.train.backbone import load_weights, read_weights
+from mien.train.backbone import load_torch_file, load_weights, read_weights
 from mien.train.data import FaceDataset, class_weights, make_loader
 from mien.train.model import EmotionNet
 from mien.train.module import EmotionModule, net_weights
@@ -82,7 +81,7 @@ def train(
         outcome = _finished(run_dir / phase.name) or _fit_phase(
             net, training, validation, settings, phase, run_dir / phase.name, machine or Machine()
         )
-        net.load_state_dict(net_weights(_read_checkpoint(outcome.checkpoint)["state_dict"]))
+        net.load_state_dict(net_weights(load_torch_file(outcome.checkpoint)["state_dict"]))
     assert outcome is not None
     write_whole(run_dir / "best.ckpt", lambda beside: shutil.copyfile(outcome.checkpoint, beside))
     return Outcome(run_dir / "best.ckpt", outcome.score)
@@ -184,19 +183,11 @@ def _finished(phase_dir: Path) -> Outcome | None:
     return Outcome(phase_dir / said["checkpoint"], float(said["val_score"]))
 
 
-def _read_checkpoint(path: Path) -> dict[str, Any]:
-    try:
-        checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, UnpicklingError) as error:
-        raise DataError(f"checkpoint {path}: cannot be read: {str(error).splitlines()[0]}") from error
-    return checkpoint
-
-
 def load_net(path: Path) -> LoadedNet:
     """The network of a checkpoint that `train` wrote, in evaluation mode; DataError if it is another file."""
     if not path.is_file():
         raise DataError(f"checkpoint {path}: no such file: expected a .ckpt that `mien train` wrote")
-    checkpoint = _read_checkpoint(path)
+    checkpoint = load_torch_file(path)
     said = checkpoint.get("hyper_parameters", {})
     if not {"settings", "upsample_px", "votes"} <= set(said):
         raise DataError(

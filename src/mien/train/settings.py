@@ -10,12 +10,8 @@ from typing import Any, TypeVar
 import yaml
 
 from mien.errors import DataError, OptionError
+from mien.options import check_range
 from mien.train.table import write_whole
-
-
-def _check(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise OptionError(f"{name} is {value}: expected a value from {low} to {high}")
 
 
 @dataclass(frozen=True)
@@ -37,8 +33,8 @@ class NetworkSettings:
     normalisation: str = "imagenet"
 
     def __post_init__(self) -> None:
-        _check("network.cut", self.cut, 2, 18)
-        _check("network.dropout", self.dropout, 0.0, 0.95)
+        check_range("network.cut", self.cut, 2, 18)
+        check_range("network.dropout", self.dropout, 0.0, 0.95)
         if not self.blocks or min(self.blocks) < 1:
             raise OptionError(f"network.blocks is {self.blocks}: expected at least one channel count above 0")
         if self.normalisation not in ("imagenet", "signed"):
@@ -67,12 +63,12 @@ class PhaseSettings:
 
     def __post_init__(self) -> None:
         where = f"phase {self.name!r}"
-        _check(f"{where}: epochs", self.epochs, 1, 10_000)
-        _check(f"{where}: unfreeze", self.unfreeze, 0.0, 1.0)
-        _check(f"{where}: lr", self.lr, 1e-8, 1.0)
-        _check(f"{where}: backbone_lr", self.backbone_lr, 1e-8, 1.0)
-        _check(f"{where}: upsample_px", self.upsample_px, 32, 512)
-        _check(f"{where}: patience", self.patience, 1, 10_000)
+        check_range(f"{where}: epochs", self.epochs, 1, 10_000)
+        check_range(f"{where}: unfreeze", self.unfreeze, 0.0, 1.0)
+        check_range(f"{where}: lr", self.lr, 1e-8, 1.0)
+        check_range(f"{where}: backbone_lr", self.backbone_lr, 1e-8, 1.0)
+        check_range(f"{where}: upsample_px", self.upsample_px, 32, 512)
+        check_range(f"{where}: patience", self.patience, 1, 10_000)
 
 
 @dataclass(frozen=True)
@@ -92,13 +88,13 @@ class AugmentSettings:
     erase_prob: float = 0.3
 
     def __post_init__(self) -> None:
-        _check("augment.rotate_deg", self.rotate_deg, 0.0, 180.0)
-        _check("augment.zoom", self.zoom, 0.0, 2.0)
-        _check("augment.shift", self.shift, 0.0, 0.5)
-        _check("augment.shear_deg", self.shear_deg, 0.0, 45.0)
-        _check("augment.brightness", self.brightness, 0.0, 0.9)
-        _check("augment.contrast", self.contrast, 0.0, 0.9)
-        _check("augment.erase_prob", self.erase_prob, 0.0, 1.0)
+        check_range("augment.rotate_deg", self.rotate_deg, 0.0, 180.0)
+        check_range("augment.zoom", self.zoom, 0.0, 2.0)
+        check_range("augment.shift", self.shift, 0.0, 0.5)
+        check_range("augment.shear_deg", self.shear_deg, 0.0, 45.0)
+        check_range("augment.brightness", self.brightness, 0.0, 0.9)
+        check_range("augment.contrast", self.contrast, 0.0, 0.9)
+        check_range("augment.erase_prob", self.erase_prob, 0.0, 1.0)
 
 
 def default_phases() -> tuple[PhaseSettings, ...]:
@@ -132,12 +128,12 @@ class TrainSettings:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        _check("batch_size", self.batch_size, 2, 65536)
-        _check("weight_decay", self.weight_decay, 0.0, 1.0)
-        _check("label_smoothing", self.label_smoothing, 0.0, 0.9)
-        _check("class_weight_power", self.class_weight_power, 0.0, 2.0)
-        _check("ema_decay", self.ema_decay, 0.0, 0.99999)
-        _check("seed", self.seed, 0, 2**32 - 1)
+        check_range("batch_size", self.batch_size, 2, 65536)
+        check_range("weight_decay", self.weight_decay, 0.0, 1.0)
+        check_range("label_smoothing", self.label_smoothing, 0.0, 0.9)
+        check_range("class_weight_power", self.class_weight_power, 0.0, 2.0)
+        check_range("ema_decay", self.ema_decay, 0.0, 0.99999)
+        check_range("seed", self.seed, 0, 2**32 - 1)
         names = [phase.name for phase in self.phases]
         if not names or len(set(names)) < len(names):
             raise OptionError(f"phases are {names}: expected at least one, each with a name of its own")
@@ -170,6 +166,8 @@ def from_dict(plain: dict[str, Any], where: str = "settings") -> TrainSettings:
         if name in values:
             values[name] = _build(kind, values[name], f"{where}: {name}")
     if "phases" in values:
+        if not isinstance(values["phases"], list):
+            raise DataError(f"{where}: phases is {values['phases']!r}: expected a list")
         values["phases"] = tuple(
             _build(PhaseSettings, phase, f"{where}: phases") for phase in values["phases"]
         )

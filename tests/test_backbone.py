@@ -1,0 +1,86 @@
+"""MobileNetV2 with torchvision's names, cut and partly frozen."""
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from safetensors.torch import save_file  # noqa: E402
+
+from mien.errors import DataError  # noqa: E402
+from mien.train.backbone import CutMobileNetV2, load_weights, read_weights  # noqa: E402
+
+
+@pytest.mark.parametrize(("cut", "channels", "side"), [(4, 24, 24), (7, 32, 12), (14, 96, 6), (18, 320, 3)])
+def test_each_cut_has_the_papers_channels_and_stride(cut, channels, side):
+    backbone = CutMobileNetV2(cut).eval()
+    assert backbone.channels == channels
+    assert backbone(torch.zeros(1, 3, 96, 96)).shape == (1, channels, side, side)
+
+
+def test_the_published_weights_fit_the_default_cut(shared):
+    state = read_weights(str(shared / "weights" / "mobilenet_v2_imagenet.safetensors"))
+    backbone = CutMobileNetV2(14)
+    load_weights(backbone, state)
+    assert torch.equal(backbone.features[13].conv[2].weight, state["features.13.conv.2.weight"])
+
+
+def test_weights_are_read_from_safetensors_and_pth_alike(tmp_path):
+    state = {key: tensor.clone() for key, tensor in CutMobileNetV2(3).state_dict().items()}
+    save_file(state, tmp_path / "weights.safetensors")
+    torch.save(state, tmp_path / "weights.pth")
+    for name in ("weights.safetensors", "weights.pth"):
+        backbone = CutMobileNetV2(3)
+        load_weights(backbone, read_weights(str(tmp_path / name)))
+        assert torch.equal(backbone.features[0][0].weight, state["features.0.0.weight"])
+
+
+def test_missing_odd_and_broken_weights_are_named(tmp_path):
+    state = CutMobileNetV2(3).state_dict()
+    with pytest.raises(DataError, match=r"hold no features\.3\."):
+        load_weights(CutMobileNetV2(4), state)
+    state["features.0.0.weight"] = torch.zeros(1, 2, 3, 4)
+    with pytest.raises(
+        DataError, match=r"features\.0\.0\.weight has shape \(1, 2, 3, 4\): expected \(32, 3, 3, 3\)"
+    ):
+        load_weights(CutMobileNetV2(3), state)
+    with pytest.raises(DataError, match="no such file"):
+        read_weights(str(tmp_path / "none.pth"))
+    for name in ("bad.pth", "bad.safetensors"):
+        (tmp_path / name).write_bytes(b"bad")
+        with pytest.raises(DataError, match=rf"{name}: cannot be read"):
+            read_weights(str(tmp_path / name))
+
+
+def test_a_refused_download_says_what_to_do(monkeypatch):
+    def refuse(*_args, **_more):
+        raise OSError("no network")
+
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", refuse)
+    with pytest.raises(DataError, match=r"no network.*--backbone-weights FILE"):
+        read_weights("imagenet")
+
+
+def test_frozen_stages_neither_learn_nor_move_their_statistics():
+    backbone = CutMobileNetV2(14)
+    backbone.unfreeze(0.35)
+    backbone.train()
+    before = {key: tensor.clone() for key, tensor in backbone.state_dict().items()}
+    backbone(torch.randn(4, 3, 48, 48)).sum().backward()
+    learning = {
+        int(name.split(".")[1]) for name, weight in backbone.named_parameters() if weight.grad is not None
+    }
+    assert learning == set(range(9, 14)), "the top five of fourteen stages"
+    moved = {
+        int(key.split(".")[1])
+        for key, tensor in backbone.state_dict().items()
+        if "running" in key and not torch.equal(tensor, before[key])
+    }
+    assert moved == set(range(9, 14))
+
+
+def test_unfreezing_all_lets_every_stage_learn_again():
+    backbone = CutMobileNetV2(5)
+    backbone.unfreeze(0.0)
+    assert not any(weight.requires_grad for weight in backbone.parameters())
+    backbone.unfreeze(1.0)
+    assert all(weight.requires_grad for weight in backbone.parameters())

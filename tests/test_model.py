@@ -1,0 +1,67 @@
+"""The network's shapes, and that training and runtime see the same input."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from conftest import drawn_table  # noqa: E402
+
+from mien.options import Framing  # noqa: E402
+from mien.preprocess import cut_faces  # noqa: E402
+from mien.train.data import FaceDataset  # noqa: E402
+from mien.train.fit import LoadedNet  # noqa: E402
+from mien.train.model import EmotionNet  # noqa: E402
+from mien.train.module import count_parameters, crowd_loss, label_loss  # noqa: E402
+from mien.train.net_reader import NetReader  # noqa: E402
+from mien.train.settings import NetworkSettings, TrainSettings  # noqa: E402
+from mien.types import Face  # noqa: E402
+
+
+def test_two_heads_of_five_from_one_trunk():
+    net = EmotionNet(NetworkSettings(cut=5, blocks=(8, 8)))
+    logits = net(torch.rand(3, 1, 48, 48))
+    assert logits.label.shape == logits.crowd.shape == (3, 5)
+
+
+def test_the_default_network_is_small():
+    assert 1.2e6 < count_parameters(EmotionNet(NetworkSettings())) < 1.5e6
+
+
+def test_both_normalisations_put_mid_grey_where_the_weights_expect_it():
+    grey = torch.full((1, 1, 48, 48), 0.5)
+    for kind, expected in (("signed", (0.0, 0.0, 0.0)), ("imagenet", (0.066, 0.196, 0.418))):
+        net = EmotionNet(NetworkSettings(cut=2, blocks=(8,), normalisation=kind))
+        assert ((grey - net.mean) / net.std)[0, :, 0, 0].tolist() == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_crop_is_the_same_input_in_training_and_at_run_time():
+    """A training picture shown to the runtime as a face that fills the frame must arrive unchanged."""
+    table = drawn_table(5, "Training")
+    dataset = FaceDataset(table)
+    for row, image in enumerate(table.images):
+        frame = np.repeat(image[:, :, None], 3, axis=2)
+        whole = Face((0.0, 0.0, 48.0, 48.0), 1.0)
+        crop = cut_faces(frame, [whole], Framing(1.0, 0.0), 48)
+        assert np.array_equal(crop[0], dataset[row].faces[0].numpy())
+
+
+def test_the_label_loss_weighs_classes_and_the_crowd_loss_weighs_votes():
+    logits = torch.tensor([[4.0, 0, 0, 0, 0], [4.0, 0, 0, 0, 0]])
+    labels = torch.tensor([0, 1])
+    even = label_loss(logits, labels, torch.ones(5), 0.0)
+    heavy = label_loss(logits, labels, torch.tensor([1.0, 9, 1, 1, 1]), 0.0)
+    assert heavy > even, "the wrong answer is on the heavy class"
+    right, wrong = torch.tensor([[10.0, 0, 0, 0, 0]]), torch.tensor([[0.0, 10, 0, 0, 0]])
+    assert crowd_loss(logits[:1], right) < crowd_loss(logits[:1], wrong)
+    nobody = torch.cat([right, torch.zeros(1, 5)])
+    assert crowd_loss(logits, nobody).item() == pytest.approx(crowd_loss(logits[:1], right).item())
+    assert crowd_loss(logits, torch.zeros(2, 5)).item() == 0.0
+
+
+def test_activation_maps_cover_the_crop_on_the_backbones_grid():
+    net = EmotionNet(NetworkSettings(cut=14, blocks=(8, 8)), upsample_px=96).eval()
+    reader = NetReader(LoadedNet(net, TrainSettings(), votes=True))
+    reading = reader.read(drawn_table(2, "Training").images)
+    assert reading.cam.shape == (2, 5, 6, 6)
+    assert reading.crowd.sum(axis=1) == pytest.approx(1.0, abs=1e-5)

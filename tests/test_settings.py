@@ -1,0 +1,67 @@
+"""A recipe is written, read back, and refused where it says something impossible."""
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("yaml")
+
+from mien.errors import DataError, OptionError
+from mien.train.settings import (
+    NetworkSettings,
+    PhaseSettings,
+    TrainSettings,
+    read_settings,
+    with_changes,
+    write_settings,
+)
+
+CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    settings = TrainSettings(network=NetworkSettings(blocks=(64, 32)), seed=7)
+    write_settings(settings, tmp_path / "recipe.yaml")
+    assert read_settings(tmp_path / "recipe.yaml") == settings
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_the_recipes_in_the_repository_can_be_read(path):
+    settings = read_settings(path)
+    assert settings.phases[0].unfreeze == 0.0, "new layers learn first, on a frozen backbone"
+    assert settings.phases[-1].lr < settings.phases[0].lr, "and the backbone at a reduced rate"
+
+
+def test_the_default_trains_the_top_third_of_the_backbone_last():
+    assert 0.3 <= TrainSettings().phases[-1].unfreeze <= 0.4
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("seed: [", "cannot be read as YAML"),
+        ("- 1", "holds list: expected keys and values"),
+        ("colour: red", "unknown key colour"),
+        ("network: {cut: 99}", "network.cut is 99: expected a value from 2 to 18"),
+        ("network: 3", "network is 3: expected keys"),
+        ("phases: [{name: head}]", "missing 4 required"),
+        ("phases: 5", "phases is 5: expected a list"),
+        ("seed: much", "expected a number"),
+    ],
+)
+def test_a_broken_recipe_is_named(tmp_path, text, words):
+    path = tmp_path / "broken.yaml"
+    path.write_text(text)
+    with pytest.raises((DataError, OptionError), match=words):
+        read_settings(path)
+
+
+def test_two_phases_of_one_name_would_share_a_folder():
+    phase = PhaseSettings("same", epochs=1, unfreeze=0, lr=0.1, backbone_lr=0.1)
+    with pytest.raises(OptionError, match="name of its own"):
+        TrainSettings(phases=(phase, phase))
+
+
+def test_only_what_was_asked_for_is_changed():
+    changed = with_changes(TrainSettings(), {"seed": 5, "batch_size": None})
+    assert (changed.seed, changed.batch_size) == (5, TrainSettings().batch_size)

@@ -1,0 +1,61 @@
+"""Batches, class weights and augmentation."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from conftest import drawn_table  # noqa: E402
+
+from mien.errors import DataError  # noqa: E402
+from mien.train.augment import Augment  # noqa: E402
+from mien.train.data import FaceDataset, class_weights, make_loader  # noqa: E402
+from mien.train.settings import AugmentSettings  # noqa: E402
+
+
+def test_training_batches_are_full_and_mixed_scoring_batches_hold_every_picture_in_order():
+    dataset = FaceDataset(drawn_table(23, "Training"))
+    torch.manual_seed(0)
+    assert [len(batch.label) for batch in make_loader(dataset, 8, train=True)] == [8, 8]
+    scoring = list(make_loader(dataset, 8, train=False))
+    assert [len(batch.label) for batch in scoring] == [8, 8, 7]
+    assert torch.equal(torch.cat([batch.label for batch in scoring]), dataset.label)
+    assert torch.equal(torch.cat([batch.faces for batch in scoring]), dataset.faces)
+
+
+def test_fear_and_disgust_are_left_out():
+    table = drawn_table(10, "Training")
+    table.codes[:2] = (1, 2)
+    assert len(FaceDataset(table)) == 8
+    with pytest.raises(DataError, match="no picture of the five classes"):
+        FaceDataset(table.take(np.arange(2)))
+
+
+def test_rare_classes_weigh_more_and_the_mean_over_pictures_stays_one():
+    labels = np.repeat(np.arange(5), [10, 20, 30, 40, 100])
+    weights = class_weights(labels, 0.5)
+    assert np.all(np.diff(weights) < 0)
+    assert weights[labels].mean() == pytest.approx(1.0)
+    assert weights[0] / weights[3] == pytest.approx(2.0)
+    assert class_weights(labels, 0.0) == pytest.approx(np.ones(5))
+
+
+def test_augmentation_changes_each_face_on_its_own_and_keeps_range_and_shape():
+    torch.manual_seed(1)
+    face = torch.from_numpy(drawn_table(1, "Training").images).unsqueeze(1).float() / 255
+    views = Augment(AugmentSettings())(face.repeat(16, 1, 1, 1))
+    assert views.shape == (16, 1, 48, 48)
+    assert views.min() >= 0 and views.max() <= 1
+    assert len({round(float(view.mean()), 6) for view in views}) > 12
+
+
+def test_augmentation_of_no_strength_only_mirrors():
+    still = AugmentSettings(
+        rotate_deg=0, zoom=0, shift=0, shear_deg=0, brightness=0, contrast=0, erase_prob=0
+    )
+    torch.manual_seed(1)
+    face = torch.from_numpy(drawn_table(1, "Training").images).unsqueeze(1).float() / 255
+    for view in Augment(still)(face.repeat(8, 1, 1, 1)):
+        same = torch.allclose(view, face[0], atol=0.02)
+        mirrored = torch.allclose(view, face[0].flip(-1), atol=0.02)
+        assert same or mirrored
