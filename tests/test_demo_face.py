@@ -102,7 +102,7 @@ def test_opencvs_own_detector_finds_the_face_in_nearly_every_frame():
     haar = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
     found = [
         len(haar.detectMultiScale(cv2.cvtColor(frame.image, cv2.COLOR_BGR2GRAY), 1.1, 4, minSize=(60, 60)))
-        for frame in DemoFace(fps=5)
+        for frame in DemoFace(size=(320, 240), fps=5)
     ]
     assert np.mean([count == 1 for count in found]) > 0.95
 
@@ -122,7 +122,7 @@ def test_the_order_begins_at_rest():
 
 @pytest.mark.skipif(not SHIPPED_MODEL.is_file(), reason="this checkout has no model yet")
 def test_mien_reads_all_five_emotions_in_the_drawn_face():
-    face = DemoFace(fps=5)
+    face = DemoFace(fps=5, seconds_each=1.4)
     sheet = Scoresheet(face.timetable)
     pipeline = build_pipeline(load_models("haar"))
     for frame in face:
