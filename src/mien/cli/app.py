@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import NoReturn
 
@@ -31,11 +30,7 @@ def main() -> None:
         app()
     except MienError as error:
         fail(str(error))
-    except PermissionError as error:
-        fail(f"{error.filename}: permission denied: expected a path that may be read or written")
+    except OSError as error:
+        fail(f"{error.filename or 'output'}: {error.strerror or error}")
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    except BrokenPipeError:
-        # The reader of our output went away (`mien predict … | head`): not an error of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
