@@ -127,3 +127,14 @@ def test_help_gives_an_example(command):
     result = run(command, "--help")
     assert result.exit_code == 0
     assert f"mien data {command}" in result.stdout
+
+
+def test_show_says_how_far_the_voters_agree_with_the_labels(tmp_path):
+    happy, sad = [0, 9, 0, 0, 1, 0, 0, 0, 0, 0], [2, 0, 0, 8, 0, 0, 0, 0, 0, 0]
+    fear_is_not_counted = [0, 0, 0, 0, 0, 0, 9, 0, 0, 0]
+    votes = [happy, sad, sad, sad, fear_is_not_counted]
+    table = build_table(
+        [f"p{n}" for n in range(5)], ["Training"] * 5, [3, 3, 4, 4, 2], list(PICTURES[:5]), votes
+    )
+    write_table(table, tmp_path / "five.parquet")
+    assert "label on 75.0% of 4 pictures" in run("show", tmp_path / "five.parquet").output

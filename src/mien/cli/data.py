@@ -120,7 +120,7 @@ def clean_data(
 
 @data_app.command("show")
 def show_data(source: TableFile) -> None:
-    """Count the pictures of a Parquet file by class and split.
+    """Count the pictures of a Parquet file by class and split, and how far people agree with the labels.
 
     Example:
 
@@ -128,7 +128,15 @@ def show_data(source: TableFile) -> None:
     """
     from mien.train.table import read_table  # noqa: PLC0415
 
-    _print_counts(read_table(source), str(source))
+    table = read_table(source)
+    _print_counts(table, str(source))
+    votes = table.crowd()
+    asked = (table.labels() >= 0) & votes.any(axis=1)
+    if asked.any():
+        agree = (votes.argmax(axis=1) == table.labels())[asked]
+        typer.echo(
+            f"The voters' choice is FER2013's label on {agree.mean():.1%} of {len(agree):,} pictures of the five."
+        )
 
 
 @data_app.command("fingerprint")
