@@ -135,7 +135,8 @@ def show_data(source: TableFile) -> None:
     if asked.any():
         agree = (votes.argmax(axis=1) == table.labels())[asked]
         typer.echo(
-            f"The voters' choice is FER2013's label on {agree.mean():.1%} of {len(agree):,} pictures of the five."
+            f"The voters' choice is FER2013's label on {agree.mean():.1%} of {len(agree):,} pictures "
+            "of the five classes."
         )
 
 
