@@ -50,9 +50,7 @@ def test_augmentation_changes_each_face_on_its_own_and_keeps_range_and_shape():
 
 
 def test_augmentation_of_no_strength_only_mirrors():
-    still = AugmentSettings(
-        rotate_deg=0, zoom=0, shift=0, shear_deg=0, brightness=0, contrast=0, erase_prob=0
-    )
+    still = AugmentSettings().scaled(0.0)
     torch.manual_seed(1)
     face = torch.from_numpy(drawn_table(1, "Training").images).unsqueeze(1).float() / 255
     for view in Augment(still)(face.repeat(8, 1, 1, 1)):

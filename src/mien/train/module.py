@@ -50,7 +50,7 @@ class EmotionModule(L.LightningModule):
     ) -> None:
         super().__init__()
         self.net, self.settings, self.phase, self.votes = net, settings, phase, votes
-        self.augment = Augment(settings.augment)
+        self.augment = Augment(settings.augment.scaled(phase.augment))
         self.register_buffer("class_weight", class_weight)
         self.label_accuracy = MulticlassAccuracy(len(EMOTIONS), average="micro")
         self.crowd_accuracy = MulticlassAccuracy(len(EMOTIONS), average="micro")

@@ -51,6 +51,7 @@ class PhaseSettings:
     lr: peak learning rate of the one-cycle schedule; backbone_lr: the same for the unfrozen stages.
     upsample_px: side to which the 48-pixel faces are enlarged inside the network.
     patience: epochs without a better validation score before the phase ends early.
+    augment: share of the recipe's augmentation, 0 to 1.
     """
 
     name: str
@@ -60,6 +61,7 @@ class PhaseSettings:
     backbone_lr: float
     upsample_px: int = 96
     patience: int = 6
+    augment: float = 1.0
 
     def __post_init__(self) -> None:
         where = f"phase {self.name!r}"
@@ -69,6 +71,7 @@ class PhaseSettings:
         check_range(f"{where}: backbone_lr", self.backbone_lr, 1e-8, 1.0)
         check_range(f"{where}: upsample_px", self.upsample_px, 32, 512)
         check_range(f"{where}: patience", self.patience, 1, 10_000)
+        check_range(f"{where}: augment", self.augment, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,10 @@ class AugmentSettings:
         check_range("augment.brightness", self.brightness, 0.0, 0.9)
         check_range("augment.contrast", self.contrast, 0.0, 0.9)
         check_range("augment.erase_prob", self.erase_prob, 0.0, 1.0)
+
+    def scaled(self, share: float) -> AugmentSettings:
+        """Every range and probability times `share`."""
+        return AugmentSettings(**{name: value * share for name, value in asdict(self).items()})
 
 
 def default_phases() -> tuple[PhaseSettings, ...]:
