@@ -14,9 +14,10 @@ from typer.testing import CliRunner  # noqa: E402
 from mien.classifier import INPUT, OUTPUTS, EmotionClassifier  # noqa: E402
 from mien.cli import app  # noqa: E402
 from mien.errors import ModelError  # noqa: E402
+from mien.files import file_sha256  # noqa: E402
 from mien.train import export as exporting  # noqa: E402
 from mien.train.calibrate import fit_temperature  # noqa: E402
-from mien.train.evaluate import file_sha256, load_split  # noqa: E402
+from mien.train.evaluate import load_split  # noqa: E402
 from mien.train.net_reader import NetReader  # noqa: E402
 
 pytestmark = pytest.mark.train

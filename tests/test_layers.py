@@ -14,9 +14,9 @@ import mien
 PACKAGE = Path(mien.__file__).parent
 
 LEAVES = {"errors", "types"}
-GROUND = {"options", "model_spec", "model_file", "boxes", "preprocess", "pictures", "drawn"}
+GROUND = {"options", "files", "model_spec", "model_file", "boxes", "preprocess", "pictures"}
 STAGES = {"detector", "classifier", "tracker", "smoother"}
-ENDS = {"sources", "overlay", "sinks", "demo_face"}
+ENDS = {"sources", "overlay", "sinks", "drawn", "demo_face"}
 BELOW_STREAM = LEAVES | GROUND | STAGES | {"pipeline"}
 RUNTIME = BELOW_STREAM | ENDS | {"stream", "doctor"}
 
@@ -25,7 +25,7 @@ MAY_IMPORT = {
     **dict.fromkeys(GROUND | STAGES | ENDS, LEAVES | GROUND),
     "sinks": LEAVES | GROUND | {"overlay"},
     # The drawn face is a source, and the score of its demo a sink.
-    "demo_face": LEAVES | GROUND | {"sources", "sinks"},
+    "demo_face": LEAVES | GROUND | {"sources", "sinks", "drawn"},
     "pipeline": LEAVES | GROUND | STAGES,
     "stream": LEAVES | {"pipeline"},
     "doctor": RUNTIME,
@@ -43,7 +43,7 @@ EXCEPTIONS = {
     "train/net_reader.py": {"classifier"},
 }
 
-HEAVY = ("torch", "lightning", "kornia", "fastapi", "matplotlib", "pyarrow")
+HEAVY = ("torch", "lightning", "kornia", "torchmetrics", "fastapi", "matplotlib", "pyarrow", "yaml", "onnx")
 
 
 def part_of(path):

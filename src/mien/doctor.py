@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import re
 import statistics
@@ -16,6 +15,7 @@ import cv2
 from mien.demo_face import DemoFace, Scoresheet
 from mien.detector import find_yunet, yunet_cache_path
 from mien.errors import MienError
+from mien.files import file_sha256
 from mien.pictures import quiet_opencv
 from mien.pipeline import Models, build_pipeline
 from mien.sinks import display_problem
@@ -176,7 +176,7 @@ def check_pipeline(models: Models) -> Check:
 
 
 def _file(path: Path) -> str:
-    return f"{path}, SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
+    return f"{path}, SHA-256 {file_sha256(path)}"
 
 
 def _version(package: str) -> str:

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from mien.sinks.sink import Sink, naming, ready_file
+from mien.files import naming, ready_file
+from mien.sinks.sink import Sink
 from mien.types import LABELS, Frame, FrameResult
 
 STDOUT = "-"

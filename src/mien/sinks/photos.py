@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import cv2
 
 from mien.errors import SinkError
+from mien.files import naming, write_bytes
 from mien.options import OverlayOptions
 from mien.overlay import draw
-from mien.sinks.sink import Sink, naming
+from mien.pictures import PICTURE_SUFFIXES
+from mien.sinks.sink import Sink
 from mien.types import Frame, FrameResult, Image
-
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 
 
 class PhotoSink(Sink):
@@ -31,7 +30,7 @@ class PhotoSink(Sink):
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         name = Path(frame.name or f"frame-{frame.index:06d}.png")
-        suffix = name.suffix if name.suffix.lower() in _SUFFIXES else ".png"
+        suffix = name.suffix if name.suffix.lower() in PICTURE_SUFFIXES else ".png"
         path = _free(self._folder / f"{name.stem}{suffix}")
         _save(draw(frame.image, result, options=self._options), path)
 
@@ -46,16 +45,9 @@ def _free(path: Path) -> Path:
 
 
 def _save(image: Image, path: Path) -> None:
-    """Write beside, then rename, so that nobody sees half a picture."""
     try:
         data = cv2.imencode(path.suffix, image)[1]
     except cv2.error as error:
         height, width = image.shape[:2]
         raise SinkError(f"cannot write {path}: no {path.suffix} of {width} x {height} pixels") from error
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with naming(path):
-        try:
-            beside.write_bytes(data.tobytes())
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+    write_bytes(path, data.tobytes())

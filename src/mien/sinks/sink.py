@@ -1,15 +1,11 @@
-"""What all sinks have in common, and how an output path that cannot be written becomes one clear line."""
+"""What all sinks have in common."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from mien.errors import SinkError
 from mien.types import Frame, FrameResult
 
 if TYPE_CHECKING:
@@ -38,23 +34,3 @@ class Sink(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-@contextmanager
-def naming(path: Path | str) -> Iterator[None]:
-    """Turn what the system says about the path into SinkError."""
-    try:
-        yield
-    except BrokenPipeError:
-        # The reader of our standard output went away; that is no failure of ours.
-        raise
-    except OSError as error:
-        raise SinkError(f"cannot write {path}: {error.strerror}") from error
-
-
-def ready_file(path: Path) -> None:
-    """Make the folder of an output file; SinkError if the file could not be written there."""
-    if path.is_dir():
-        raise SinkError(f"cannot write {path}: it is a folder, expected a file name")
-    with naming(path):
-        path.parent.mkdir(parents=True, exist_ok=True)

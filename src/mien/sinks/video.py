@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 
 from mien.errors import SinkError
+from mien.files import naming, ready_file
 from mien.options import OverlayOptions
 from mien.overlay import draw
 from mien.pictures import quiet_opencv
-from mien.sinks.sink import Sink, naming, ready_file
+from mien.sinks.sink import Sink
 from mien.types import Frame, FrameResult, Image
 
 CODECS_OF_SUFFIX = {

@@ -22,9 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import OptionError
+from mien.files import write_whole
 from mien.train.reading import Progress, unwatched
 from mien.train.repeats import THRESHOLD, correlation, find_pairs, find_repeats, groups
-from mien.train.table import FER2013_CLASSES, VOTE_COLUMNS, FaceTable, write_whole
+from mien.train.table import FER2013_CLASSES, VOTE_COLUMNS, FaceTable
 
 Protocol: TypeAlias = Literal["official", "leak-free"]
 

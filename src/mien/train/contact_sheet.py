@@ -9,8 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mien.files import write_bytes
 from mien.train.cleaning import Dropped, Reason
-from mien.train.table import FER2013_CLASSES, SIDE_PX, FaceTable, write_whole
+from mien.train.table import FER2013_CLASSES, SIDE_PX, FaceTable
 from mien.types import Image
 
 PICTURE_PX = 3 * SIDE_PX
@@ -43,8 +44,7 @@ def draw_sheet(table: FaceTable, dropped: Sequence[Dropped]) -> Image:
 
 def write_sheet(table: FaceTable, dropped: Sequence[Dropped], path: Path) -> None:
     """Write the sheet as PNG, whole or not at all."""
-    data = cv2.imencode(".png", draw_sheet(table, dropped))[1].tobytes()
-    write_whole(path, lambda beside: beside.write_bytes(data))
+    write_bytes(path, cv2.imencode(".png", draw_sheet(table, dropped))[1].tobytes())
 
 
 def _strip(table: FaceTable, reason: Reason, entries: Sequence[Dropped]) -> Image:

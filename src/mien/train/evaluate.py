@@ -5,7 +5,6 @@ Runs without torch for ONNX files; the figures need matplotlib.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,10 +17,11 @@ from numpy.typing import NDArray
 
 from mien.classifier import EmotionClassifier, Reading
 from mien.errors import DataError, MissingExtraError
+from mien.files import write_text
 from mien.preprocess import grey_square
 from mien.train.fingerprints import comes_again
 from mien.train.scores import HeadScore, score_head
-from mien.train.table import FaceTable, read_table, write_whole
+from mien.train.table import FaceTable, read_table
 from mien.train.votes import join_votes, read_votes
 from mien.types import LABELS, Crops, Probs
 
@@ -141,12 +141,6 @@ def open_reader(model: Path | None, threads: int = 1) -> FaceReader:
     return NetReader.open(model)
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, as 64 hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def write_record(record: dict[str, Any], path: Path) -> None:
     """Write JSON whole."""
-    text = json.dumps(record, indent=2) + "\n"
-    write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
+    write_text(path, json.dumps(record, indent=2) + "\n")

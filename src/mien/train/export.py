@@ -14,14 +14,15 @@ import torch
 from mien import model_file
 from mien.classifier import INPUT, OUTPUTS, EmotionClassifier, Reading
 from mien.errors import ModelError
+from mien.files import file_sha256, write_bytes
 from mien.model_spec import ModelSpec
 from mien.options import Framing
 from mien.train.calibrate import fit_temperature
-from mien.train.evaluate import Evaluation, evaluate, file_sha256, majority, read_all
+from mien.train.evaluate import Evaluation, evaluate, majority, read_all
 from mien.train.fit import LoadedNet, load_net
 from mien.train.net_reader import NetReader, ServedNet
 from mien.train.settings import to_dict
-from mien.train.table import SIDE_PX, FaceTable, write_whole
+from mien.train.table import SIDE_PX, FaceTable
 from mien.types import LABELS, Crops
 
 OPSET = 18
@@ -63,7 +64,7 @@ def export(
     data = to_onnx(ServedNet(loaded.net, temperatures, spec.serve), spec)
     crops = validation.images[: max(CHECKED_BATCHES)]
     difference = check_agreement(NetReader(loaded, temperatures), data, crops)
-    write_whole(output, lambda beside: beside.write_bytes(data))
+    write_bytes(output, data)
     return Exported(output, spec, evaluation, difference)
 
 

@@ -11,9 +11,9 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from mien.files import write_whole
 from mien.train.evaluate import Evaluation
 from mien.train.scores import HeadScore
-from mien.train.table import write_whole
 from mien.types import LABELS
 
 CURVES = {

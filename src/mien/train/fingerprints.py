@@ -29,8 +29,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import DataError
+from mien.files import write_whole
 from mien.train.repeats import find_pairs
-from mien.train.table import SIDE_PX, FaceTable, write_whole
+from mien.train.table import SIDE_PX, FaceTable
 from mien.types import Crops
 
 BITS = 256

@@ -25,12 +25,12 @@ from lightning.pytorch.callbacks import (
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 from mien.errors import DataError
+from mien.files import write_text, write_whole
 from mien.train.backbone import load_torch_file, load_weights, read_weights
 from mien.train.data import FaceDataset, class_weights, make_loader
 from mien.train.model import EmotionNet
 from mien.train.module import EmotionModule, net_weights
 from mien.train.settings import PhaseSettings, TrainSettings, from_dict
-from mien.train.table import write_whole
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def _holds_checkpoints(run_dir: Path) -> bool:
 
 def _mark_finished(phase_dir: Path, checkpoint: Path, score: float) -> Outcome:
     text = json.dumps({"checkpoint": checkpoint.name, "val_score": score})
-    write_whole(phase_dir / "finished.json", lambda beside: beside.write_text(text, encoding="utf-8"))
+    write_text(phase_dir / "finished.json", text)
     return Outcome(checkpoint, score)
 
 

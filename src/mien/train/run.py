@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mien.errors import DataError, OptionError
+from mien.files import file_sha256, write_text
 from mien.train.data import FaceDataset
-from mien.train.evaluate import file_sha256
 from mien.train.figures import draw_curves
 from mien.train.fit import Machine, train
 from mien.train.settings import TrainSettings, read_settings, write_settings
-from mien.train.table import read_table, write_whole
+from mien.train.table import read_table
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def new_plan(data: Path, run_dir: Path, settings: TrainSettings, backbone_weight
     said = asdict(plan)
     del said["settings"]
     text = json.dumps({**said, "data": str(plan.data)}, indent=2)
-    write_whole(run_dir / "run.json", lambda beside: beside.write_text(text, encoding="utf-8"))
+    write_text(run_dir / "run.json", text)
     return plan
 
 

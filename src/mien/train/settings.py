@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import yaml
 
 from mien.errors import DataError, OptionError
+from mien.files import write_text
 from mien.options import check_range
-from mien.train.table import write_whole
 
 
 @dataclass(frozen=True)
@@ -199,8 +199,7 @@ def _build(kind: type, values: object, where: str) -> Any:  # noqa: ANN401 - one
 
 def write_settings(settings: TrainSettings, path: Path) -> None:
     """Write the YAML form of a recipe."""
-    text = yaml.safe_dump(to_dict(settings), sort_keys=False)
-    write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
+    write_text(path, yaml.safe_dump(to_dict(settings), sort_keys=False))
 
 
 def read_settings(path: Path) -> TrainSettings:

@@ -7,8 +7,7 @@ PublicTest or PrivateTest), `emotion` (FER2013's code, 0 to 6), `image` (struct 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import DataError, MissingExtraError
+from mien.files import write_whole
 from mien.train.reading import SkipBad, keep_good
 from mien.types import EMOTIONS, Crops, Emotion
 
@@ -129,17 +129,6 @@ def build_table(
         if votes is None
         else np.asarray(votes, dtype=np.uint8).reshape(len(ids), len(VOTE_COLUMNS)),
     )
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a file beside `path`, then rename it: a reader never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(beside)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def write_table(table: FaceTable, path: Path) -> None:

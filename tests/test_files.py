@@ -1,0 +1,62 @@
+"""An output file is whole or not there, and an error names it."""
+
+from __future__ import annotations
+
+import pytest
+
+from mien.errors import SinkError
+from mien.files import file_sha256, write_bytes, write_text, write_whole
+
+
+def test_folders_on_the_way_are_made(tmp_path):
+    write_text(tmp_path / "a" / "b" / "said.txt", "größer")
+    assert (tmp_path / "a" / "b" / "said.txt").read_bytes() == "größer".encode()
+
+
+def test_an_interrupted_write_leaves_what_was_there_and_nothing_else(tmp_path):
+    path = tmp_path / "scores.json"
+    write_text(path, "before")
+
+    def half(beside):
+        beside.write_text("aft")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(path, half)
+    assert [each.name for each in tmp_path.iterdir()] == ["scores.json"]
+    assert path.read_text() == "before"
+
+
+def test_a_reader_never_sees_half_a_file(tmp_path):
+    path = tmp_path / "model.onnx"
+
+    def write(beside):
+        beside.write_bytes(b"half")
+        assert not path.exists()
+
+    write_whole(path, write)
+    assert path.read_bytes() == b"half"
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
+    with pytest.raises(SinkError, match=f"cannot write {tmp_path}: it is a folder"):
+        write_bytes(tmp_path, b"")
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(SinkError, match=r"cannot write .*scores\.json: "):
+        write_text(tmp_path / "file" / "scores.json", "")
+
+
+def test_what_the_system_says_becomes_one_line(tmp_path):
+    def refuse(beside):
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(SinkError, match=r"cannot write .*out\.csv: No space left on device"):
+        write_whole(tmp_path / "out.csv", refuse)
+
+
+def test_a_hash_is_that_of_the_bytes(tmp_path):
+    (tmp_path / "abc").write_bytes(b"abc")
+    assert file_sha256(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
