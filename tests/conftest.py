@@ -69,6 +69,18 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="session")
+def fer2013(shared) -> Path:
+    """FER2013 in Parquet, and FER+'s votes."""
+    return shared / "fer2013"
+
+
+@pytest.fixture(scope="session")
+def yunet_file(shared) -> Path:
+    """YuNet's model file."""
+    return shared / "weights" / "yunet_n_320_320.onnx"
+
+
 @dataclass(frozen=True)
 class TinyRun:
     """A finished run on 40 drawn faces."""

@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mien.data_protocol import DataProtocol
 from mien.errors import OptionError
 from mien.train.cleaning import Reason, clean, write_dropped
 from mien.train.table import VOTE_COLUMNS, FaceTable, build_table, read_table
 
-SHARED = Path(__file__).parents[1].parent / "shared" / "fer2013"
 ANGRY, DISGUST, FEAR, HAPPY, SAD, SURPRISE, NEUTRAL = range(7)
 
 Row = tuple[int, int, str]
@@ -30,7 +29,7 @@ def table_of(*rows: Row, votes: list[dict[str, int]] | None = None) -> FaceTable
     )
 
 
-def reasons(table: FaceTable, protocol: str = "leak-free") -> dict[int, str]:
+def reasons(table: FaceTable, protocol: DataProtocol = DataProtocol.LEAK_FREE) -> dict[int, str]:
     cleaned = clean(table, protocol)
     assert len(cleaned.kept) + len(cleaned.dropped) == len(table)
     assert not set(cleaned.kept.ids) & {table.ids[entry.row] for entry in cleaned.dropped}
@@ -47,7 +46,7 @@ def test_official_drops_fear_and_disgust_of_every_split_and_nothing_else():
         (19, SAD, "Training"),
         votes=[{"NF": 10}] * 6,
     )
-    assert reasons(table, "official") == {0: "class", 1: "class"}
+    assert reasons(table, DataProtocol.OFFICIAL) == {0: "class", 1: "class"}
 
 
 def test_blank_pictures_leave_training_but_not_a_test_split():
@@ -70,7 +69,7 @@ def test_a_training_picture_in_a_test_split_is_a_leak_under_whatever_label():
         (0, HAPPY, "PublicTest"),
         (1, FEAR, "PrivateTest"),
     )
-    cleaned = clean(table, "leak-free")
+    cleaned = clean(table, DataProtocol.LEAK_FREE)
     assert {entry.row: (entry.reason, entry.partner) for entry in cleaned.dropped} == {
         0: (Reason.LEAK, 3),
         1: (Reason.LEAK, 4),
@@ -95,7 +94,7 @@ def test_votes_decide_which_label_of_repeats_is_right():
         (0, NEUTRAL, "Training"),
         votes=[{"sadness": 6, "neutral": 4}, {"neutral": 8}, {"neutral": 9, "sadness": 1}],
     )
-    cleaned = clean(table, "leak-free")
+    cleaned = clean(table, DataProtocol.LEAK_FREE)
     assert cleaned.kept.ids.tolist() == ["fer0000001"]
     assert [entry.partner for entry in cleaned.dropped] == [1, 1]
     assert "votes: neutral 21, sad 7, angry 0" in cleaned.dropped[0].detail
@@ -129,19 +128,19 @@ def test_the_threshold_says_what_is_the_same():
     table = table_of((0, HAPPY, "Training"), (1, HAPPY, "Training"))
     mixed = (0.8 * table.images[0] + 0.2 * table.images[1]).astype(np.uint8)
     table.images[1] = mixed
-    assert len(clean(table, "leak-free", threshold=0.98).kept) == 2
-    assert len(clean(table, "leak-free", threshold=0.9).kept) == 1
+    assert len(clean(table, DataProtocol.LEAK_FREE, threshold=0.98).kept) == 2
+    assert len(clean(table, DataProtocol.LEAK_FREE, threshold=0.9).kept) == 1
 
 
 @pytest.mark.parametrize("threshold", [0.4, 1.0, float("nan")])
 def test_a_threshold_that_is_no_correlation_is_refused(threshold):
     with pytest.raises(OptionError, match=r"expected a correlation from 0\.5 to under 1"):
-        clean(table_of((0, HAPPY, "Training")), "leak-free", threshold=threshold)
+        clean(table_of((0, HAPPY, "Training")), DataProtocol.LEAK_FREE, threshold=threshold)
 
 
 def test_every_dropped_picture_is_a_line_with_its_reason(tmp_path):
     table = table_of((0, HAPPY, "Training"), (0, HAPPY, "Training"), (1, FEAR, "PublicTest"))
-    write_dropped(clean(table, "leak-free").dropped, table, tmp_path / "dropped.csv")
+    write_dropped(clean(table, DataProtocol.LEAK_FREE).dropped, table, tmp_path / "dropped.csv")
     with (tmp_path / "dropped.csv").open(newline="") as file:
         lines = list(csv.DictReader(file))
     assert lines == [
@@ -162,7 +161,6 @@ def test_every_dropped_picture_is_a_line_with_its_reason(tmp_path):
     ]
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="FER2013 is not here")
-def test_the_official_protocol_leaves_3027_pictures_of_public_test():
-    kept = clean(read_table(SHARED / "public_test.parquet"), "official").kept
+def test_the_official_protocol_leaves_3027_pictures_of_public_test(fer2013):
+    kept = clean(read_table(fer2013 / "public_test.parquet"), DataProtocol.OFFICIAL).kept
     assert np.bincount(kept.labels()).tolist() == [466, 891, 652, 414, 604]

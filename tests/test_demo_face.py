@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import fields
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,8 +15,6 @@ from mien.drawn import POSES, Expression, Stance, draw_face
 from mien.errors import OptionError
 from mien.pipeline import build_pipeline, load_models
 from mien.types import EMOTIONS, Emotion, Frame, FrameResult, TrackedFace
-
-YUNET = Path(__file__).parents[1].parent / "shared" / "weights" / "yunet_n_320_320.onnx"
 
 
 def test_the_timetable_shows_each_emotion_once_without_a_gap():
@@ -107,9 +104,8 @@ def test_opencvs_own_detector_finds_the_face_in_nearly_every_frame():
     assert np.mean([count == 1 for count in found]) > 0.95
 
 
-@pytest.mark.skipif(not YUNET.is_file(), reason="needs the YuNet file in ../shared")
-def test_yunet_is_sure_of_the_face_in_every_frame():
-    yunet = cv2.FaceDetectorYN.create(str(YUNET), "", (320, 240), 0.8)
+def test_yunet_is_sure_of_the_face_in_every_frame(yunet_file):
+    yunet = cv2.FaceDetectorYN.create(str(yunet_file), "", (320, 240), 0.8)
     for frame in DemoFace(size=(320, 240), fps=5):
         faces = yunet.detect(frame.image)[1]
         assert faces is not None, frame.timestamp_s

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -23,13 +22,6 @@ from mien.errors import ModelError
 from mien.options import DetectorOptions
 from mien.types import Face
 
-SHARED = Path(__file__).parents[1].parent / "shared"
-YUNET = SHARED / "weights" / "yunet_n_320_320.onnx"
-PHOTOS = SHARED / "photos"
-
-needs_yunet = pytest.mark.skipif(not YUNET.is_file(), reason="YuNet's file is not there")
-needs_photos = pytest.mark.skipif(not PHOTOS.is_dir(), reason="the labelled photos are not there")
-
 ASTRONAUT_FACE = (178.0, 66.0, 272.0, 192.0)
 """Brow to chin in scikit-image's 512 x 512 photograph, by eye."""
 
@@ -40,19 +32,20 @@ def astronaut():
     return np.ascontiguousarray(data.astronaut()[..., ::-1])
 
 
-@pytest.fixture(params=["haar", pytest.param("yunet", marks=needs_yunet)])
+@pytest.fixture(params=["haar", "yunet"])
 def make(request):
+    model = request.getfixturevalue("yunet_file") if request.param == "yunet" else None
+
     def build(**options):
-        chosen = DetectorOptions(**options)
-        return HaarDetector(chosen) if request.param == "haar" else YuNetDetector(YUNET, chosen)
+        return make_detector(request.param, model, DetectorOptions(**options))
 
     return build
 
 
-def close_ups(count):
-    with (PHOTOS / "labels.csv").open(newline="") as file:
+def close_ups(photos, count):
+    with (photos / "labels.csv").open(newline="") as file:
         names = [row["file"] for row in csv.DictReader(file)]
-    return [cv2.imread(str(PHOTOS / name)) for name in names[:: len(names) // count]]
+    return [cv2.imread(str(photos / name)) for name in names[:: len(names) // count]]
 
 
 def test_one_face_is_found_in_the_astronaut(make, astronaut):
@@ -102,16 +95,14 @@ def test_one_detector_serves_pictures_of_changing_sizes(make, astronaut):
     assert detector.detect(astronaut) == first
 
 
-@needs_photos
-def test_nearly_every_close_up_shows_exactly_one_face(make):
+def test_nearly_every_close_up_shows_exactly_one_face(make, shared):
     detector = make()
-    counts = [len(detector.detect(image)) for image in close_ups(24)]
+    counts = [len(detector.detect(image)) for image in close_ups(shared / "photos", 24)]
     assert counts.count(1) >= 0.9 * len(counts)
 
 
-@needs_yunet
-def test_landmarks_lie_where_a_face_has_them(astronaut):
-    (face,) = YuNetDetector(YUNET).detect(astronaut)
+def test_landmarks_lie_where_a_face_has_them(yunet_file, astronaut):
+    (face,) = YuNetDetector(yunet_file).detect(astronaut)
     right_eye, left_eye, nose, right_mouth, left_mouth = face.landmarks_xy
     assert right_eye[0] < nose[0] < left_eye[0]
     assert right_mouth[0] < left_mouth[0]
@@ -119,9 +110,8 @@ def test_landmarks_lie_where_a_face_has_them(astronaut):
     assert all(boxes.clip((x, y, x, y), 512, 512) == (x, y, x, y) for x, y in face.landmarks_xy)
 
 
-@needs_yunet
-def test_a_yunet_file_changed_by_a_byte_is_refused(tmp_path):
-    data = bytearray(YUNET.read_bytes())
+def test_a_yunet_file_changed_by_a_byte_is_refused(yunet_file, tmp_path):
+    data = bytearray(yunet_file.read_bytes())
     data[1000] ^= 1
     changed = tmp_path / "changed.onnx"
     changed.write_bytes(data)
@@ -160,16 +150,15 @@ def test_yunet_without_its_file_says_where_it_belongs():
         make_detector("yunet")
 
 
-@needs_yunet
 @pytest.mark.usefixtures("no_yunet")
-def test_auto_is_yunet_where_its_file_is_in_the_cache_or_named(monkeypatch):
+def test_auto_is_yunet_where_its_file_is_in_the_cache_or_named(yunet_file, monkeypatch):
     yunet_cache_path().parent.mkdir()
-    yunet_cache_path().symlink_to(YUNET)
+    yunet_cache_path().symlink_to(yunet_file)
     assert find_yunet() == yunet_cache_path()
     assert make_detector().name == "yunet"
     yunet_cache_path().unlink()
-    assert make_detector("auto", YUNET).name == "yunet"
-    monkeypatch.setenv("MIEN_YUNET", str(YUNET))
+    assert make_detector("auto", yunet_file).name == "yunet"
+    monkeypatch.setenv("MIEN_YUNET", str(yunet_file))
     assert make_detector("auto").name == "yunet"
 
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from mien.classifier import Reading
 from mien.cli import app
+from mien.data_protocol import DataProtocol
 from mien.errors import DataError
 from mien.train import evaluate as scoring
 from mien.train.table import write_table
@@ -70,7 +71,7 @@ def test_without_votes_there_is_no_crowd_score():
 def test_the_leak_free_protocol_leaves_out_what_training_holds(monkeypatch):
     table = marked(drawn_table(10, "PublicTest"))
     monkeypatch.setattr(scoring, "comes_again", lambda images: np.arange(len(images)) < 3)
-    result = scoring.evaluate(Oracle(), table, scoring.TestProtocol.LEAK_FREE)
+    result = scoring.evaluate(Oracle(), table, DataProtocol.LEAK_FREE)
     assert (result.label.n, result.left_out) == (7, 3)
     assert scoring.evaluate(Oracle(), table).label.n == 10
 

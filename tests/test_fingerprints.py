@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -21,7 +19,6 @@ from mien.train.fingerprints import (
 from mien.train.repeats import normalise
 from mien.train.table import build_table, read_table
 
-SHARED = Path(__file__).parents[1].parent / "shared" / "fer2013"
 PICTURES = np.random.default_rng(3).integers(0, 200, (40, 48, 48), dtype=np.uint8)
 
 
@@ -104,17 +101,15 @@ def test_a_broken_asset_is_named(tmp_path, monkeypatch, data):
         load_known()
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="FER2013 is not here")
-def test_the_shipped_fingerprints_find_the_repeats_of_public_test():
-    test = read_table(SHARED / "public_test.parquet")
+def test_the_shipped_fingerprints_find_the_repeats_of_public_test(fer2013):
+    test = read_table(fer2013 / "public_test.parquet")
     again = comes_again(test.images)
     assert again.sum() == 303
     assert (again & (test.labels() >= 0)).sum() == 234
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="FER2013 is not here")
-def test_training_alone_chooses_the_limit_and_gives_no_picture_away():
-    training = read_table(SHARED / "training.parquet").images
+def test_training_alone_chooses_the_limit_and_gives_no_picture_away(fer2013):
+    training = read_table(fer2013 / "training.parquet").images
     np.testing.assert_array_equal(fingerprint(training[::100]), load_known()[::100])
     f1 = {found.limit: 2 * found.both / (found.flagged + found.again) for found in check_training(training)}
     assert max(f1, key=lambda limit: f1[limit]) == MAX_DISTANCE

@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from mien.train.repeats import correlation, find_pairs, find_repeats, groups, normalise
 from mien.train.table import read_table
-
-SHARED = Path(__file__).parents[1].parent / "shared" / "fer2013"
 
 
 def noise(count: int, seed: int = 0) -> np.ndarray:
@@ -80,10 +76,9 @@ def test_progress_ends_with_all_pictures():
     assert told == [(512, 600), (600, 600)]
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="FER2013 is not here")
-def test_300_pictures_of_public_test_come_again_in_training():
-    training = read_table(SHARED / "training.parquet").images
-    test = read_table(SHARED / "public_test.parquet")
+def test_300_pictures_of_public_test_come_again_in_training(fer2013):
+    training = read_table(fer2013 / "training.parquet").images
+    test = read_table(fer2013 / "public_test.parquet")
     pairs = find_pairs(test.images, training)
     again = np.unique(pairs.left)
     assert len(again) == 300

@@ -9,7 +9,6 @@ from mien.errors import DataError
 from mien.train.table import FaceTable, build_table, read_table
 from mien.train.votes import join_votes, read_votes
 
-SHARED = Path(__file__).parents[1].parent / "shared" / "fer2013"
 HEADER = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
 
 
@@ -114,18 +113,16 @@ def test_a_file_without_the_columns_or_rows_is_refused(tmp_path):
         read_votes(tmp_path / "c.csv")
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="FER+ is not here")
-def test_every_picture_of_public_test_finds_its_ten_votes():
-    joined = join_votes(read_table(SHARED / "public_test.parquet"), read_votes(SHARED / "fer2013new.csv"))
+def test_every_picture_of_public_test_finds_its_ten_votes(fer2013):
+    joined = join_votes(read_table(fer2013 / "public_test.parquet"), read_votes(fer2013 / "fer2013new.csv"))
     assert joined.joined == len(joined.table) == 3579
     assert not joined.by_row
     assert joined.table.votes is not None
     assert set(joined.table.votes.sum(axis=1).tolist()) <= {9, 10}
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="FER+ is not here")
-def test_a_whole_csv_numbered_by_row_is_known_by_the_rows_without_a_name():
-    sheet = read_votes(SHARED / "fer2013new.csv")
+def test_a_whole_csv_numbered_by_row_is_known_by_the_rows_without_a_name(fer2013):
+    sheet = read_votes(fer2013 / "fer2013new.csv")
     ids = [f"fer{row:07d}" for row in sheet.rows[28709:]]
     joined = join_votes(table_of(*ids, usage="PublicTest"), sheet)
     assert joined.by_row

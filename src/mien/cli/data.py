@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mien.cli.progress import counted
+from mien.data_protocol import DataProtocol
 
 if TYPE_CHECKING:
     from mien.train.cleaning import Cleaned
@@ -27,13 +27,6 @@ data_app = typer.Typer(
 )
 
 _SHOWN_BAD = 5
-
-
-class CleaningProtocol(str, Enum):
-    """What `mien data clean` leaves out."""
-
-    OFFICIAL = "official"
-    LEAK_FREE = "leak-free"
 
 
 Sources = Annotated[
@@ -79,12 +72,12 @@ def clean_data(
     source: TableFile,
     output: Annotated[Path, typer.Option("--output", "-o", help="The Parquet file to write.")],
     protocol: Annotated[
-        CleaningProtocol,
+        DataProtocol,
         typer.Option(
             help="official: everything but fear and disgust. leak-free: the training split also loses blank "
             "pictures, what most voters call not a face, repeats, and what comes again in a test split."
         ),
-    ] = CleaningProtocol.OFFICIAL,
+    ] = DataProtocol.OFFICIAL,
     dropped: Annotated[
         Path | None, typer.Option(help="CSV of what was dropped and why [default: OUTPUT.dropped.csv].")
     ] = None,
@@ -110,7 +103,7 @@ def clean_data(
     with _bad_rows(skip_bad) as tell:
         faces = table.read_table(source, tell)
     with counted("Comparing pictures") as progress:
-        cleaned = cleaning.clean(faces, protocol.value, threshold, progress)
+        cleaned = cleaning.clean(faces, protocol, threshold, progress)
     cleaning.write_dropped(cleaned.dropped, faces, dropped or output.with_suffix(".dropped.csv"))
     contact_sheet.write_sheet(faces, cleaned.dropped, sheet or output.with_suffix(".dropped.png"))
     table.write_table(cleaned.kept, output)

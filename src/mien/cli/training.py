@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,18 +14,12 @@ from rich.table import Table
 
 from mien.cli.app import app
 from mien.cli.progress import counted
+from mien.data_protocol import DataProtocol
 from mien.errors import MissingExtraError, OptionError
 
 if TYPE_CHECKING:
     from mien.train.evaluate import Evaluation
     from mien.train.settings import TrainSettings
-
-
-class Protocol(str, Enum):
-    """Which test pictures count."""
-
-    OFFICIAL = "official"
-    LEAK_FREE = "leak-free"
 
 
 @app.command()
@@ -111,8 +104,9 @@ def evaluate(
         str | None, typer.Option(help="Training, PublicTest or PrivateTest, if DATA holds more.")
     ] = None,
     protocol: Annotated[
-        Protocol, typer.Option(help="leak-free: without the pictures that FER2013's Training holds as well.")
-    ] = Protocol.OFFICIAL,
+        DataProtocol,
+        typer.Option(help="leak-free: without the pictures that FER2013's Training holds as well."),
+    ] = DataProtocol.OFFICIAL,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write all scores as JSON.")] = None,
     figures: Annotated[
         Path | None, typer.Option(help="Folder for confusion matrices as PNG (needs matplotlib).")
@@ -134,7 +128,7 @@ def evaluate(
     table = scoring.load_split(data, votes, split)
     with counted("Reading faces") as progress:
         reader = scoring.open_reader(model, threads)
-        result = scoring.evaluate(reader, table, scoring.TestProtocol(protocol.value), progress)
+        result = scoring.evaluate(reader, table, protocol, progress)
     if json_path is not None:
         origin = {"model": str(model or "mien"), "data": str(data)}
         scoring.write_record({**origin, **result.as_record()}, json_path)

@@ -16,18 +16,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.data_protocol import DataProtocol
 from mien.errors import OptionError
 from mien.files import write_whole
 from mien.train.reading import Progress, unwatched
 from mien.train.repeats import THRESHOLD, correlation, find_pairs, find_repeats, groups
 from mien.train.table import FER2013_CLASSES, VOTE_COLUMNS, FaceTable
-
-Protocol: TypeAlias = Literal["official", "leak-free"]
 
 BLANK_MAX_SPREAD = 3.0
 """A picture whose grey levels have a smaller standard deviation shows nothing; FER2013's flattest has 9."""
@@ -84,7 +82,7 @@ class Cleaned:
 
 
 def clean(
-    table: FaceTable, protocol: Protocol, threshold: float = THRESHOLD, progress: Progress = unwatched
+    table: FaceTable, protocol: DataProtocol, threshold: float = THRESHOLD, progress: Progress = unwatched
 ) -> Cleaned:
     """Clean a table that holds the training split and whichever test splits there are.
 
@@ -94,7 +92,7 @@ def clean(
     if not 0.5 <= threshold < 1:
         raise OptionError(f"threshold is {threshold}: expected a correlation from 0.5 to under 1")
     found = list(_class_dropped(table))
-    if protocol == "leak-free":
+    if protocol == DataProtocol.LEAK_FREE:
         found += _training_dropped(table, threshold, progress)
     by_row: dict[int, Dropped] = {}
     for entry in found:

@@ -6,9 +6,7 @@ Runs without torch for ONNX files; the figures need matplotlib.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.classifier import EmotionClassifier, Reading
+from mien.data_protocol import DataProtocol
 from mien.errors import DataError, MissingExtraError
 from mien.files import write_text
 from mien.preprocess import grey_square
 from mien.train.fingerprints import comes_again
+from mien.train.reading import Progress, unwatched
 from mien.train.scores import HeadScore, score_head
 from mien.train.table import FaceTable, read_table
 from mien.train.votes import join_votes, read_votes
@@ -29,13 +29,6 @@ MAJORITY_VOTES = 5
 """A picture counts for the crowd head if at least so many of its ten voters chose one of the five."""
 
 _BATCH = 128
-
-
-class TestProtocol(str, Enum):
-    """Which test pictures count: all of the five classes, or only those that Training does not hold too."""
-
-    OFFICIAL = "official"
-    LEAK_FREE = "leak-free"
 
 
 class FaceReader(Protocol):
@@ -53,7 +46,7 @@ class FaceReader(Protocol):
 class Evaluation:
     """Both heads on one split. `crowd` is None without votes, `left_out` counts what the protocol dropped."""
 
-    protocol: TestProtocol
+    protocol: DataProtocol
     pictures: int
     left_out: int
     label: HeadScore
@@ -97,15 +90,15 @@ def majority(table: FaceTable) -> NDArray[np.int64]:
 def evaluate(
     reader: FaceReader,
     table: FaceTable,
-    protocol: TestProtocol = TestProtocol.OFFICIAL,
-    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    protocol: DataProtocol = DataProtocol.OFFICIAL,
+    progress: Progress = unwatched,
 ) -> Evaluation:
     """Score a model on the pictures of the five classes; the last partial batch counts.
 
     progress: called with the pictures done and all pictures.
     """
     five = table.take(table.labels() >= 0)
-    kept = five.take(~comes_again(five.images)) if protocol is TestProtocol.LEAK_FREE else five
+    kept = five.take(~comes_again(five.images)) if protocol is DataProtocol.LEAK_FREE else five
     if not len(kept):
         raise DataError(
             f"no picture of the five classes is left to score under the {protocol.value} protocol"
@@ -118,9 +111,7 @@ def evaluate(
     return Evaluation(protocol, len(kept), len(five) - len(kept), label, crowd)
 
 
-def read_all(
-    reader: FaceReader, images: Crops, progress: Callable[[int, int], None] = lambda _done, _all: None
-) -> tuple[Probs, Probs]:
+def read_all(reader: FaceReader, images: Crops, progress: Progress = unwatched) -> tuple[Probs, Probs]:
     """The label head's and the crowd head's probabilities of all pictures, (N, 5) each."""
     parts: list[Reading] = []
     for start in range(0, len(images), _BATCH):
