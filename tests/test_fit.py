@@ -1,6 +1,9 @@
 """A training run, whole, on forty drawn faces."""
 
 import json
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -82,9 +85,56 @@ def test_a_run_that_was_killed_goes_on_where_it_stood_and_ends_as_if_nothing_had
     assert fit.load_net(tmp_path / "killed" / "best.ckpt").votes
 
 
+def test_ctrl_c_in_training_is_ctrl_c(tiny_run, tiny_settings, tmp_path, monkeypatch):
+    from mien.train import module
+
+    def interrupt(self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module.EmotionModule, "on_train_epoch_start", interrupt)
+    # Lightning switches further signals off while it shuts down.
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        plan = new_plan(tiny_run.data, tmp_path / "run", tiny_settings, "none")
+        with pytest.raises(KeyboardInterrupt):
+            execute(plan, tmp_path / "run", "auto", 1)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_two_processes_train_together_and_one_of_them_writes(tiny_run, tmp_path):
+    script = tmp_path / "mien_script.py"
+    script.write_text("from mien.cli import main\nmain()\n")
+    recipe, run = tiny_run.folder / "settings.yaml", tmp_path / "run"
+    command = [sys.executable, script, "train", tiny_run.data, "-o", run, "--config", recipe]
+    more = ["--backbone-weights", "none", "--devices", "2"]
+    done = subprocess.run([*command, *more], capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.replace("\n", "").count("Best model:") == 1
+    assert load_net(run / "best.ckpt").votes
+    assert {path.name for path in (run / "finetune").glob("*.ckpt")} == {"best.ckpt", "last.ckpt"}
+
+
+@pytest.mark.parametrize("devices", ["many", "0"])
+def test_devices_that_are_none_are_named(tiny_run, tiny_settings, tmp_path, devices):
+    plan = new_plan(tiny_run.data, tmp_path / "run", tiny_settings, "none")
+    with pytest.raises(OptionError, match=f"devices '{devices}'"):
+        execute(plan, tmp_path / "run", devices, 1)
+
+
 def test_a_folder_that_holds_a_run_is_not_written_over(tiny_run, tiny_settings):
     with pytest.raises(OptionError, match="holds a run already"):
         new_plan(tiny_run.data, tiny_run.folder, tiny_settings, "none")
+
+
+def test_a_run_is_resumed_with_what_it_began_with_and_with_nothing_else(tiny_run, tiny_settings, tmp_path):
+    plan = read_plan(tiny_run.folder)
+    plan.check_same(tiny_run.data, tiny_settings)
+    plan.check_same(None, tiny_settings)
+    with pytest.raises(OptionError, match=r"other\.parquet: the run began with"):
+        plan.check_same(tmp_path / "other.parquet", tiny_settings)
+    with pytest.raises(OptionError, match="another recipe"):
+        plan.check_same(None, replace(tiny_settings, seed=2))
 
 
 def test_a_run_whose_data_has_changed_is_not_resumed(tiny_run, tmp_path):
@@ -96,6 +146,19 @@ def test_a_run_whose_data_has_changed_is_not_resumed(tiny_run, tmp_path):
     (copy / "run.json").write_text(json.dumps({**said, "data_sha256": "0" * 64}))
     with pytest.raises(DataError, match="not the file that the run began with"):
         read_plan(copy)
+
+
+def test_a_head_without_votes_does_not_wait_for_gradients(tiny_settings):
+    """Several processes would wait for them for ever."""
+    from mien.train.model import EmotionNet
+    from mien.train.module import EmotionModule
+
+    for votes in (True, False):
+        net = EmotionNet(tiny_settings.network)
+        module = EmotionModule(net, tiny_settings, tiny_settings.phases[0], torch.ones(5), votes=votes)
+        batch = FaceDataset(drawn_table(8, "Training", votes=votes)).__getitems__(list(range(8)))
+        module._loss(net(batch.faces[:, None] / 255), batch).backward()
+        assert all(weight.grad is not None for weight in net.parameters() if weight.requires_grad)
 
 
 def test_without_votes_the_network_serves_from_its_label_head(tiny_settings, tmp_path):

@@ -47,6 +47,9 @@ def test_the_default_trains_the_top_third_of_the_backbone_last():
         ("phases: [{name: head}]", "missing 4 required"),
         ("phases: 5", "phases is 5: expected a list"),
         ("seed: much", "expected a number"),
+        ("seed: 1.5", "seed is 1.5: expected a whole number"),
+        ("precision: best", "precision is 'best': expected one of auto, 32-true"),
+        ("phases: [{name: ../up, epochs: 1, unfreeze: 0, lr: 0.1, backbone_lr: 0.1}]", "phase's name is"),
     ],
 )
 def test_a_broken_recipe_is_named(tmp_path, text, words):

@@ -40,7 +40,7 @@ def train(
         float | None, typer.Option(min=0.0, max=1.0, help="Share of the backbone that the last phase trains.")
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of the last phase.")] = None,
-    batch_size: Annotated[int | None, typer.Option(min=2, help="Pictures a step.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=2, help="Pictures a step, in each process.")] = None,
     precision: Annotated[str | None, typer.Option(help="32-true, bf16-mixed, 16-mixed or auto.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="One seed, one run, on one machine.")] = None,
     devices: Annotated[
@@ -62,28 +62,35 @@ def train(
     """
     with _needs("train"):
         from mien.train import run  # noqa: PLC0415
+        from mien.train.fit import leads  # noqa: PLC0415
+    changes = {"batch_size": batch_size, "precision": precision, "seed": seed}
+    last = {"unfreeze": unfreeze, "epochs": epochs}
     if resume:
         plan = run.read_plan(output)
+        plan.check_same(data, _recipe(config, plan.settings, changes, last))
     else:
         if data is None:
             raise OptionError("no DATA given: expected a Parquet file, or --resume with the run's folder")
-        changes = {"batch_size": batch_size, "precision": precision, "seed": seed}
-        settings = _recipe(config, changes, unfreeze, epochs)
-        plan = run.new_plan(data, output, settings, backbone_weights)
+        plan = run.new_plan(data, output, _recipe(config, None, changes, last), backbone_weights)
     report = run.execute(plan, output, devices, nodes)
-    typer.echo(
-        f"Best model: {report.checkpoint}, validation score {report.score:.4f}; curves: {report.curves}"
-    )
+    if leads():
+        typer.echo(
+            f"Best model: {report.checkpoint}, validation score {report.score:.4f}; curves: {report.curves}"
+        )
 
 
 def _recipe(
-    config: Path | None, changes: Mapping[str, object], unfreeze: float | None, epochs: int | None
+    config: Path | None,
+    begun: TrainSettings | None,
+    changes: Mapping[str, object],
+    last: Mapping[str, object],
 ) -> TrainSettings:
-    """The recipe of a file, or the default one, with what the command line asks for otherwise."""
+    """The recipe of a file, of the run that was begun, or the default one, with what the command line asks
+    for otherwise; `last` is asked of the last phase.
+    """
     from mien.train.settings import TrainSettings, read_settings, with_changes  # noqa: PLC0415
 
-    settings = read_settings(config) if config else TrainSettings()
-    last = {"unfreeze": unfreeze, "epochs": epochs}
+    settings = read_settings(config) if config else begun or TrainSettings()
     phases = (*settings.phases[:-1], with_changes(settings.phases[-1], last))
     return replace(with_changes(settings, changes), phases=phases)
 

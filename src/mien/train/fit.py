@@ -14,6 +14,9 @@ from typing import Any, cast
 
 import lightning as L
 import torch
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.callbacks import (
     Callback,
     EarlyStopping,
@@ -24,7 +27,7 @@ from lightning.pytorch.callbacks import (
 )
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
-from mien.errors import DataError
+from mien.errors import DataError, OptionError
 from mien.files import write_text, write_whole
 from mien.train.backbone import load_torch_file, load_weights, read_weights
 from mien.train.data import FaceDataset, class_weights, make_loader
@@ -35,7 +38,10 @@ from mien.train.settings import PhaseSettings, TrainSettings, from_dict
 
 @dataclass(frozen=True)
 class Machine:
-    """Where a run computes: Lightning's `devices` and `num_nodes`; several of either run under DDP."""
+    """Where a run computes: Lightning's `devices` and `num_nodes`; several of either run under DDP.
+
+    Several machines share the run's folder.
+    """
 
     devices: str = "auto"
     nodes: int = 1
@@ -56,6 +62,14 @@ class LoadedNet:
     net: EmotionNet
     settings: TrainSettings
     votes: bool
+
+
+def leads() -> bool:
+    """Whether this process writes and speaks: the only one, or the first of those that train together.
+
+    A process that Lightning or a cluster started knows its rank from the environment, before any Trainer.
+    """
+    return LightningEnvironment().node_rank() == 0 and getattr(rank_zero_only, "rank", 0) == 0
 
 
 def train(
@@ -83,7 +97,8 @@ def train(
         )
         net.load_state_dict(net_weights(load_torch_file(outcome.checkpoint)["state_dict"]))
     assert outcome is not None
-    write_whole(run_dir / "best.ckpt", lambda beside: shutil.copyfile(outcome.checkpoint, beside))
+    if leads():
+        write_whole(run_dir / "best.ckpt", lambda beside: shutil.copyfile(outcome.checkpoint, beside))
     return Outcome(run_dir / "best.ckpt", outcome.score)
 
 
@@ -103,14 +118,15 @@ def _fit_phase(
     last = phase_dir / "last.ckpt"
     with _without_needless_advice():
         trainer = _make_trainer(settings, phase, phase_dir, machine, best)
-        trainer.fit(
-            module.to(memory_format=torch.channels_last),
-            make_loader(training, settings.batch_size, train=True),
-            make_loader(validation, settings.batch_size, train=False),
-            ckpt_path=last if last.is_file() else None,
-        )
-    if trainer.interrupted:
-        raise KeyboardInterrupt
+        try:
+            trainer.fit(
+                module.to(memory_format=torch.channels_last),
+                make_loader(training, settings.batch_size, train=True),
+                make_loader(validation, settings.batch_size, train=False),
+                ckpt_path=last if last.is_file() else None,
+            )
+        except SystemExit:  # what Lightning makes of Ctrl-C
+            raise KeyboardInterrupt from None
     return _mark_finished(phase_dir, Path(best.best_model_path), float(best.best_model_score or 0.0))
 
 
@@ -125,22 +141,27 @@ def _make_trainer(
         TQDMProgressBar(leave=True),
     ]
     parallel = machine.nodes > 1 or machine.devices not in ("auto", "1")
-    return L.Trainer(
-        max_epochs=phase.epochs,
-        devices=machine.devices,
-        num_nodes=machine.nodes,
-        strategy="ddp" if parallel else "auto",
-        precision=cast(Any, _precision(settings.precision)),
-        callbacks=callbacks,
-        logger=[
-            CSVLogger(phase_dir, name="", version="csv"),
-            TensorBoardLogger(phase_dir, name="", version="tb"),
-        ],
-        num_sanity_val_steps=0,
-        log_every_n_steps=20,
-        enable_model_summary=False,
-        gradient_clip_val=5.0,
-    )
+    try:
+        return L.Trainer(
+            max_epochs=phase.epochs,
+            devices=machine.devices,
+            num_nodes=machine.nodes,
+            strategy="ddp" if parallel else "auto",
+            precision=cast(Any, _precision(settings.precision)),
+            callbacks=callbacks,
+            logger=[
+                CSVLogger(phase_dir, name="", version="csv"),
+                TensorBoardLogger(phase_dir, name="", version="tb"),
+            ],
+            num_sanity_val_steps=0,
+            log_every_n_steps=20,
+            enable_model_summary=False,
+            gradient_clip_val=5.0,
+        )
+    except (MisconfigurationException, TypeError, ValueError) as error:
+        raise OptionError(
+            f"devices {machine.devices!r}, precision {settings.precision!r}: {' '.join(str(error).split())}"
+        ) from error
 
 
 @contextmanager
@@ -170,8 +191,9 @@ def _holds_checkpoints(run_dir: Path) -> bool:
 
 
 def _mark_finished(phase_dir: Path, checkpoint: Path, score: float) -> Outcome:
-    text = json.dumps({"checkpoint": checkpoint.name, "val_score": score})
-    write_text(phase_dir / "finished.json", text)
+    if leads():
+        text = json.dumps({"checkpoint": checkpoint.name, "val_score": score})
+        write_text(phase_dir / "finished.json", text)
     return Outcome(checkpoint, score)
 
 
@@ -189,7 +211,7 @@ def load_net(path: Path) -> LoadedNet:
         raise DataError(f"checkpoint {path}: no such file: expected a .ckpt that `mien train` wrote")
     checkpoint = load_torch_file(path)
     said = checkpoint.get("hyper_parameters", {})
-    if not {"settings", "upsample_px", "votes"} <= set(said):
+    if "state_dict" not in checkpoint or not {"settings", "upsample_px", "votes"} <= set(said):
         raise DataError(
             f"checkpoint {path}: holds no mien settings: expected a .ckpt that `mien train` wrote"
         )

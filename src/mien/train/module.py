@@ -56,6 +56,8 @@ class EmotionModule(L.LightningModule):
         self.crowd_accuracy = MulticlassAccuracy(len(EMOTIONS), average="micro")
         net.upsample_px = phase.upsample_px
         net.backbone.unfreeze(phase.unfreeze)
+        # DDP takes a weight that should learn and gets no gradient for a mistake.
+        net.crowd.requires_grad_(votes)
         self.save_hyperparameters(
             {
                 "settings": to_dict(settings),
@@ -71,7 +73,10 @@ class EmotionModule(L.LightningModule):
             faces = self.augment(_as_floats(batch.faces))
         logits = self.net(faces.contiguous(memory_format=torch.channels_last))
         loss = self._loss(logits, batch)
-        self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch.label))
+        size = len(batch.label)
+        self.log(
+            "train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=size, sync_dist=True
+        )
         return loss
 
     def _loss(self, logits: HeadLogits, batch: Batch) -> Tensor:
@@ -98,7 +103,7 @@ class EmotionModule(L.LightningModule):
             scores["val_crowd_accuracy"] = self.crowd_accuracy.compute()
             self.crowd_accuracy.reset()
         scores["val_score"] = torch.stack(list(scores.values())).mean()
-        self.log_dict(scores, prog_bar=True)
+        self.log_dict(scores, prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW, one cycle a phase; weight decay on weights only, not on biases and BatchNorm."""

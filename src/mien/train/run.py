@@ -10,7 +10,7 @@ from mien.errors import DataError, OptionError
 from mien.files import file_sha256, write_text
 from mien.train.data import FaceDataset
 from mien.train.figures import draw_curves
-from mien.train.fit import Machine, train
+from mien.train.fit import Machine, leads, train
 from mien.train.settings import TrainSettings, read_settings, write_settings
 from mien.train.table import read_table
 
@@ -24,6 +24,13 @@ class Plan:
     backbone_weights: str
     settings: TrainSettings
 
+    def check_same(self, data: Path | None, settings: TrainSettings) -> None:
+        """OptionError if a run that is taken up is asked to go on with other data or another recipe."""
+        if data is not None and data.resolve() != self.data:
+            raise OptionError(f"{data}: the run began with {self.data}: expected the same with --resume")
+        if settings != self.settings:
+            raise OptionError("the run began with another recipe: expected the same options with --resume")
+
 
 @dataclass(frozen=True)
 class RunReport:
@@ -35,17 +42,20 @@ class RunReport:
 
 
 def new_plan(data: Path, run_dir: Path, settings: TrainSettings, backbone_weights: str) -> Plan:
-    """Write the plan of a new run; OptionError if the folder holds a run already."""
-    if (run_dir / "run.json").exists():
+    """Write the plan of a new run; OptionError if the folder holds a run already.
+
+    Of several processes that train together the first one writes.
+    """
+    if leads() and (run_dir / "run.json").exists():
         raise OptionError(f"{run_dir}: holds a run already: expected another folder, or --resume")
     if not data.is_file():
         raise DataError(f"{data}: no such file: expected a Parquet file that `mien data clean` wrote")
     plan = Plan(data.resolve(), file_sha256(data), backbone_weights, settings)
-    write_settings(settings, run_dir / "settings.yaml")
-    said = asdict(plan)
-    del said["settings"]
-    text = json.dumps({**said, "data": str(plan.data)}, indent=2)
-    write_text(run_dir / "run.json", text)
+    if leads():
+        write_settings(settings, run_dir / "settings.yaml")
+        said = asdict(plan)
+        del said["settings"]
+        write_text(run_dir / "run.json", json.dumps({**said, "data": str(plan.data)}, indent=2))
     return plan
 
 
@@ -78,5 +88,6 @@ def execute(plan: Plan, run_dir: Path, devices: str, nodes: int) -> RunReport:
         machine=Machine(devices, nodes),
     )
     curves = run_dir / "learning-curves.png"
-    draw_curves(run_dir, [phase.name for phase in plan.settings.phases], curves)
+    if leads():
+        draw_curves(run_dir, [phase.name for phase in plan.settings.phases], curves)
     return RunReport(outcome.checkpoint, outcome.score, curves)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -13,6 +14,8 @@ from mien.errors import DataError, OptionError
 from mien.files import write_text
 from mien.options import check_range
 
+PRECISIONS = ("auto", "32-true", "bf16-mixed", "16-mixed")
+
 
 @dataclass(frozen=True)
 class NetworkSettings:
@@ -22,9 +25,8 @@ class NetworkSettings:
         channels.
     blocks: output channels of the 3x3 Conv2D + BatchNorm + ReLU blocks behind the cut.
     dropout: share of pooled features dropped in training.
-    normalisation: what the backbone's weights expect: `imagenet` (ImageNet's mean and deviation,
-    torchvision's
-        files) or `signed` ([-1, 1]).
+    normalisation: what the backbone's weights expect: `imagenet` (ImageNet's mean and deviation, as for
+        torchvision's files) or `signed` ([-1, 1]).
     """
 
     cut: int = 14
@@ -64,6 +66,8 @@ class PhaseSettings:
     augment: float = 1.0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not re.fullmatch(r"\w[\w-]*", self.name):
+            raise OptionError(f"a phase's name is {self.name!r}: expected letters, digits, - and _")
         where = f"phase {self.name!r}"
         check_range(f"{where}: epochs", self.epochs, 1, 10_000)
         check_range(f"{where}: unfreeze", self.unfreeze, 0.0, 1.0)
@@ -119,6 +123,7 @@ class TrainSettings:
     label_smoothing: share of a label's weight spread over the other classes (label head only).
     class_weight_power: classes are weighted by (mean count / count) to this power; 0 turns weights off.
     ema_decay: decay per step of the averaged weights that are validated and kept.
+    batch_size: pictures a step in each process.
     precision: Lightning's name (`32-true`, `bf16-mixed`, `16-mixed`) or `auto`: 16-mixed on a GPU, else
     32-true.
     """
@@ -141,6 +146,8 @@ class TrainSettings:
         check_range("class_weight_power", self.class_weight_power, 0.0, 2.0)
         check_range("ema_decay", self.ema_decay, 0.0, 0.99999)
         check_range("seed", self.seed, 0, 2**32 - 1)
+        if self.precision not in PRECISIONS:
+            raise OptionError(f"precision is {self.precision!r}: expected one of {', '.join(PRECISIONS)}")
         names = [phase.name for phase in self.phases]
         if not names or len(set(names)) < len(names):
             raise OptionError(f"phases are {names}: expected at least one, each with a name of its own")
@@ -190,6 +197,9 @@ def _build(kind: type, values: object, where: str) -> Any:  # noqa: ANN401 - one
     unknown = sorted(set(values) - known)
     if unknown:
         raise DataError(f"{where}: unknown key {', '.join(unknown)}: expected {', '.join(sorted(known))}")
+    for entry in fields(kind):
+        if entry.type == "int" and isinstance(values.get(entry.name, 0), float):
+            raise DataError(f"{where}: {entry.name} is {values[entry.name]}: expected a whole number")
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     try:
         return kind(**values)
