@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mien.cli.data import data_app
-from mien.errors import DataError
+from mien.errors import DataError, SinkError
 from mien.train.table import build_table, read_table, write_table
 
 PICTURES = np.random.default_rng(8).integers(0, 256, (6, 48, 48), dtype=np.uint8)
@@ -83,6 +83,12 @@ def test_a_bad_row_ends_the_import_and_leaves_no_file(kaggle):
     assert isinstance(result.exception, DataError)
     assert "row 5: 3 pixels: expected 2304" in str(result.exception)
     assert sorted(path.name for path in kaggle.iterdir()) == ["fer2013.csv", "votes.csv"]
+
+
+def test_an_output_that_cannot_be_written_is_named_before_the_work(kaggle):
+    imported = run("import", kaggle / "nothing.csv", "-o", kaggle)
+    assert isinstance(imported.exception, SinkError)
+    assert "it is a folder" in str(imported.exception)
 
 
 def test_skip_bad_counts_and_names_what_it_leaves_out(kaggle):

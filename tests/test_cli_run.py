@@ -145,6 +145,11 @@ def test_ctrl_c_leaves_whole_files(mien, detector, clip, tmp_path):
     assert not list(tmp_path.glob(".*.part*"))
 
 
+def test_two_outputs_are_not_mixed_in_one_file(mien, detector, clip):
+    code, _, err = mien("run", clip, "--no-window", "--jsonl", "-", "--csv", "-")
+    assert (code, err) == (2, ["mien: two outputs go to -: expected a file for each"])
+
+
 def test_the_source_is_not_overwritten(mien, detector, clip):
     before = clip.read_bytes()
     code, _, err = mien("run", clip, "--no-window", "--save", "clip.avi")

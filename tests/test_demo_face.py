@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
+from mien.classifier import SHIPPED_MODEL
 from mien.demo_face import CHANGE_S, ORDER, DemoFace, Scene, Scoresheet
-from mien.doctor import SHIPPED_MODEL
 from mien.drawn import POSES, Expression, Stance, draw_face
 from mien.errors import OptionError
 from mien.pipeline import build_pipeline, load_models

@@ -12,7 +12,7 @@ import pytest
 
 from mien import doctor
 from mien.cli import main, models
-from mien.demo_face import DemoFace
+from mien.demo_face import DemoFace, scene_at
 from mien.doctor import Check, check_cameras, check_display, check_models, check_pipeline, check_yunet, works
 from mien.errors import ModelError
 from mien.options import Framing
@@ -30,7 +30,7 @@ class FakePipeline:
         self.face = DemoFace(seconds_each=1.0)
 
     def process(self, frame):
-        emotion = self.reads(self.face.scene_at(frame.timestamp_s).emotion)
+        emotion = self.reads(scene_at(self.face.timetable, frame.timestamp_s).emotion)
         probs = tuple(float(each is emotion) for each in EMOTIONS)
         faces = (TrackedFace(1, (0.0, 0.0, 9.0, 9.0), 0.9, emotion, probs),) if emotion else ()
         return FrameResult(frame.index, frame.timestamp_s, 640, 480, faces, analysis_ms=7.0)

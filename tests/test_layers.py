@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from conftest import drawn_table
 
 import mien
+from mien.classifier import SHIPPED_MODEL
+from mien.train.table import write_table
 
 PACKAGE = Path(mien.__file__).parent
 
@@ -113,6 +117,35 @@ def test_an_upward_import_would_be_noticed(tmp_path):
         "from mien.pipeline import Models\nfrom mien import boxes\ndef f():\n    import mien.cli.app\n"
     )
     assert list(edges(file)) == [(1, "pipeline", False), (2, "boxes", False), (4, "cli", True)]
+
+
+PLAIN_INSTALL = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {absent}:
+            raise ModuleNotFoundError(f"no module named {{name}}", name=name)
+
+sys.meta_path.insert(0, Absent())
+from mien.cli import main
+main()
+"""
+
+
+def test_scoring_an_onnx_file_needs_no_training_package_but_pyarrow(tmp_path):
+    """In the plain install plus pyarrow none of the others is there to be imported."""
+    if not SHIPPED_MODEL.is_file():
+        pytest.skip("this checkout has no model yet")
+    write_table(drawn_table(20, "PublicTest"), tmp_path / "faces.parquet")
+    absent = {*HEAVY, "pandas", "scipy", "skimage", "safetensors"} - {"pyarrow"}
+    script = tmp_path / "plain.py"
+    script.write_text(PLAIN_INSTALL.format(absent=absent))
+    out = tmp_path / "scores.json"
+    command = ["evaluate", "--data", tmp_path / "faces.parquet", "--protocol", "leak-free", "--json", out]
+    done = subprocess.run([sys.executable, script, *command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert {"label", "crowd"} <= set(json.loads(out.read_text()))
 
 
 @pytest.mark.parametrize("module", ["mien", "mien.cli"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from pathlib import Path
 from types import SimpleNamespace
 
 import cv2
@@ -12,13 +11,13 @@ import pytest
 
 import mien
 from mien import Emotion, EmotionPipeline, Frame, ModelError, Models, RuntimeOptions, SourceError
+from mien.classifier import SHIPPED_MODEL
 from mien.detector import WholePictureDetector
 from mien.options import Framing, SmootherOptions, TrackerOptions
 from mien.pipeline import build_pipeline, load_models
 from mien.types import Face
 
-SHIPPED = Path(mien.__file__).parent / "assets" / "emotion.onnx"
-needs_model = pytest.mark.skipif(not SHIPPED.is_file(), reason="no emotion model is shipped yet")
+needs_model = pytest.mark.skipif(not SHIPPED_MODEL.is_file(), reason="no emotion model is shipped yet")
 
 
 class FixedDetector:

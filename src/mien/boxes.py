@@ -42,10 +42,10 @@ def clip(box_xyxy: Box, width: int, height: int) -> Box:
     """The part of the box that lies within a picture of width x height pixels."""
     x0, y0, x1, y1 = box_xyxy
     return (
-        min(max(x0, 0.0), width),
-        min(max(y0, 0.0), height),
-        min(max(x1, 0.0), width),
-        min(max(y1, 0.0), height),
+        min(max(x0, 0.0), float(width)),
+        min(max(y0, 0.0), float(height)),
+        min(max(x1, 0.0), float(width)),
+        min(max(y1, 0.0), float(height)),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from mien.types import EMOTIONS, Crops, Probs
 
 INPUT = "faces"
 OUTPUTS = ("label_probs", "crowd_probs", "cam")
+SHIPPED_MODEL = Path(__file__).parent / "assets" / "emotion.onnx"
 _BATCH = 64
 
 
@@ -38,14 +38,11 @@ class EmotionClassifier:
     """Reads face crops with one model file. It keeps no state between calls, so streams may share it."""
 
     def __init__(self, model_path: Path | None = None, threads: int = 1) -> None:
-        """model_path: a file that `mien export` wrote, None is the shipped one; threads: cores for a call."""
-        if model_path is None:
-            with as_file(files("mien") / "assets" / "emotion.onnx") as shipped:
-                self._open(shipped, threads)
-        else:
-            self._open(model_path, threads)
+        """model_path: a file that `mien export` wrote, None is the shipped one; threads: cores for a call.
 
-    def _open(self, path: Path, threads: int) -> None:
+        Raises ModelError for a file that is missing, is not one of ours, or has been changed.
+        """
+        path = model_path or SHIPPED_MODEL
         data = read_sealed(path)
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
@@ -72,18 +69,18 @@ class EmotionClassifier:
         crops: (N, S, S) uint8 grey, S = `spec.input_px`, N may be 0. Returns (N, 5) float32, rows sum to 1,
         columns as in `EMOTIONS`.
         """
-        return np.asarray(self._run(crops, [f"{self.spec.serve}_probs"])[0], dtype=np.float32)
+        if not len(crops):
+            return np.zeros((0, len(EMOTIONS)), dtype=np.float32)
+        return self._run(crops, [f"{self.spec.serve}_probs"])[0]
 
     def read(self, crops: Crops) -> Reading:
-        """Both heads and the class activation maps of (N, S, S) uint8 grey crops."""
+        """Both heads and the class activation maps of (N, S, S) uint8 grey crops, N at least 1."""
         return Reading(*self._run(crops, list(OUTPUTS)))
 
     def _run(self, crops: Crops, outputs: list[str]) -> list[NDArray[np.float32]]:
         side = self.spec.input_px
         if crops.dtype != np.uint8 or crops.ndim != 3 or crops.shape[1:] != (side, side):
             raise ValueError(f"crops are {crops.dtype} {crops.shape}: expected uint8 (N, {side}, {side})")
-        if not len(crops):
-            return [np.zeros((0, len(EMOTIONS)), dtype=np.float32) for _ in outputs]
         parts = [
             self._session.run(outputs, {INPUT: crops[start : start + _BATCH]})
             for start in range(0, len(crops), _BATCH)

@@ -55,6 +55,11 @@ class SceneScore:
     delay_s: float | None
 
 
+def scene_at(timetable: tuple[Scene, ...], time_s: float) -> Scene:
+    """The scene that is on at this time; the last one stays."""
+    return next((scene for scene in timetable if time_s < scene.end_s), timetable[-1])
+
+
 class Scoresheet(Sink):
     """Counts what is recognised in each scene: of the largest face, or None where no face was found."""
 
@@ -63,7 +68,7 @@ class Scoresheet(Sink):
         self._delays_s: dict[Scene, float] = {}
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        scene = next(scene for scene in self._counts if frame.timestamp_s < scene.end_s)
+        scene = scene_at(tuple(self._counts), frame.timestamp_s)
         largest = max(result.faces, key=lambda face: boxes.area(face.box_xyxy), default=None)
         seen = largest.emotion if largest else None
         self._counts[scene][seen] += 1
@@ -118,10 +123,6 @@ class DemoFace(Source):
         for index in range(self.frame_count):
             time_s = index / self.fps
             yield Frame(index, time_s, draw_face(self.pose_at(time_s), self.size, _stance(time_s)))
-
-    def scene_at(self, time_s: float) -> Scene:
-        """The scene of the timetable that is on at this time; the last one stays."""
-        return next((scene for scene in self.timetable if time_s < scene.end_s), self.timetable[-1])
 
     def pose_at(self, time_s: float) -> Expression:
         """The expression at this time, changes and blinks included."""

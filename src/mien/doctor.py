@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import re
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,13 +11,13 @@ from pathlib import Path
 
 import cv2
 
+from mien.classifier import SHIPPED_MODEL
 from mien.demo_face import DemoFace, Scoresheet
 from mien.detector import find_yunet, yunet_cache_path
 from mien.errors import MienError
 from mien.files import file_sha256
-from mien.pictures import quiet_opencv
 from mien.pipeline import Models, build_pipeline
-from mien.sinks import display_problem
+from mien.sinks import display_problem, window_backend
 
 CAMERAS = range(4)
 """Camera numbers that are tried."""
@@ -28,8 +27,6 @@ LEAST_FOUND = 0.9
 
 LEAST_RIGHT = 3
 """So many of its five emotions must be recognised."""
-
-SHIPPED_MODEL = Path(__file__).parent / "assets" / "emotion.onnx"
 
 PACKAGES = ("mien", "numpy", "onnxruntime", "typer", "rich")
 
@@ -91,7 +88,6 @@ def check_versions() -> Check:
 
 def check_cameras(indices: Sequence[int]) -> Check:
     """Which camera numbers give a picture."""
-    quiet_opencv()
     found = [text for text in map(_try_camera, indices) if text]
     return Check(
         name="cameras",
@@ -106,11 +102,9 @@ def check_cameras(indices: Sequence[int]) -> Check:
 
 def check_window_support() -> Check:
     """Whether this OpenCV was built with windows."""
-    match = re.search(r"GUI:\s+(\S+)", cv2.getBuildInformation())
-    gui = match.group(1) if match else "unknown"
-    ok = gui != "NONE"
-    advice = "" if ok else "pip uninstall opencv-python-headless, then pip install 'opencv-python<5'"
-    return Check("windows in OpenCV", ok, gui, advice)
+    backend = window_backend()
+    advice = "" if backend else "pip uninstall opencv-python-headless, then pip install 'opencv-python<5'"
+    return Check("windows in OpenCV", backend is not None, backend or "none", advice)
 
 
 def check_display() -> Check:

@@ -28,7 +28,8 @@ class ModelSpec:
     input_px: side of the square grey crops that the graph takes.
     serve: the head that a user sees, `crowd` (how people vote) or `label` (FER2013's own labels).
     temperatures: by head, what its logits were divided by inside the graph; fitted on validation.
-    framing: how the crop is cut around a face box whose detector asks for no framing of its own.
+    framing: how the crop is cut around a box from brow to chin, for a detector with no measured framing of
+        its own; mien's detectors bring theirs.
     scores: by head, what the model scored on validation when it was exported.
     training: how it came to be (protocol, counts, recipe, SHA-256 of the data), for people and records.
     weights_sha256: SHA-256 of the checkpoint that it was exported from.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -27,8 +28,8 @@ BGR_OF_EMOTION: dict[Emotion, tuple[int, int, int]] = {
 }
 """Okabe and Ito: vermilion, yellow, blue, reddish purple, bluish green."""
 
-_Mask = NDArray[np.uint8]
-_Colour = tuple[int, int, int]
+_Mask: TypeAlias = NDArray[np.uint8]
+_Colour: TypeAlias = tuple[int, int, int]
 
 _FONT = cv2.FONT_HERSHEY_DUPLEX
 _SMOOTH = 4

@@ -59,6 +59,14 @@ def is_still(path: Path) -> bool:
         return _kind(file.read(16)) not in (None, "GIF")
 
 
+def is_folder(path: Path) -> bool:
+    """Whether the path is a folder that can be seen; never raises."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def list_pictures(folder: Path) -> list[Path]:
     """The pictures in a folder and the folders below it, by `PICTURE_SUFFIXES`, hidden ones left out.
 
@@ -114,9 +122,9 @@ def _decode(data: NDArray[np.uint8], kind: str) -> NDArray[Any] | None:
 
 def _look(path: Path) -> tuple[str, _Size]:
     """Format, width and height of a picture file, from its header alone."""
-    if not path.is_file():
-        raise SourceError(f"{path}: no such file: {_EXPECTED}")
     try:
+        if not path.is_file():
+            raise SourceError(f"{path}: no such file: {_EXPECTED}")
         with path.open("rb") as file:
             if not os.fstat(file.fileno()).st_size:
                 raise SourceError(f"{path}: the file is empty: {_EXPECTED}")
@@ -230,11 +238,11 @@ def _natural(path: Path) -> list[tuple[int, int, str]]:
     return [(0, int(piece), "") if piece.isdecimal() else (1, 0, piece) for piece in pieces]
 
 
-def quiet_opencv() -> None:
+def _quiet_opencv() -> None:
     """Keep OpenCV and FFmpeg from printing their own lines beside ours; their variables bring those back."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     if "OPENCV_LOG_LEVEL" not in os.environ:
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
-quiet_opencv()
+_quiet_opencv()

@@ -320,9 +320,9 @@ def _read(capture: Capture) -> Image | None:
     """The next picture, or None at the end or where decoding fails for good."""
     try:
         ok, image = capture.read()
-    except cv2.error:
+        return as_bgr(image) if ok and image is not None else None
+    except (cv2.error, SourceError):
         return None
-    return as_bgr(image) if ok and image is not None and image.size else None
 
 
 def _positive(value: float) -> float | None:

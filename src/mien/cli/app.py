@@ -18,9 +18,14 @@ app = typer.Typer(
 )
 
 
-def fail(message: str) -> NoReturn:
+def note(line: str) -> None:
+    """One line for people, on stderr, so that stdout stays free for results."""
+    print(f"mien: {line}", file=sys.stderr)
+
+
+def fail(line: str) -> NoReturn:
     """One line on stderr, exit code 2."""
-    print(f"mien: {message}", file=sys.stderr)
+    note(line)
     raise SystemExit(2)
 
 

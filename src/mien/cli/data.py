@@ -14,6 +14,7 @@ from rich.table import Table
 
 from mien.cli.progress import counted
 from mien.data_protocol import DataProtocol
+from mien.files import ready_file
 
 if TYPE_CHECKING:
     from mien.train.cleaning import Cleaned
@@ -59,6 +60,7 @@ def import_data(
     from mien.train.fer2013 import read_sources  # noqa: PLC0415
     from mien.train.table import write_table  # noqa: PLC0415
 
+    ready_file(output)
     with _bad_rows(skip_bad) as tell, counted("Reading") as progress:
         table = read_sources(sources, tell, progress)
         joined, note = _with_votes(table, votes, tell)
@@ -100,6 +102,7 @@ def clean_data(
     """
     from mien.train import cleaning, contact_sheet, table  # noqa: PLC0415
 
+    ready_file(output)
     with _bad_rows(skip_bad) as tell:
         faces = table.read_table(source, tell)
     with counted("Comparing pictures") as progress:

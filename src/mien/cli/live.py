@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mien.cli.app import app
+from mien.cli.app import app, note
 from mien.cli.models import (
     Detector,
     DetectorModelOption,
@@ -22,7 +22,7 @@ from mien.cli.models import (
     ModelOption,
     ThreadsOption,
 )
-from mien.cli.outputs import CsvOption, JsonlOption, Outputs, SaveOption, WindowFlag, note, watch
+from mien.cli.outputs import CsvOption, JsonlOption, Outputs, SaveOption, WindowFlag, watch
 from mien.demo_face import DemoFace, SceneScore, Scoresheet
 from mien.doctor import Check, examine, works
 from mien.sinks import display_problem

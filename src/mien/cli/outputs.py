@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from mien.cli.app import note
 from mien.cli.progress import with_progress
 from mien.errors import OptionError, SinkError
 from mien.pipeline import EmotionPipeline
@@ -48,12 +49,14 @@ class Outputs:
     def checked(self, source: str) -> Outputs:
         """The same, without the window where there is no display but a file is asked for.
 
-        SinkError where nothing would be left, OptionError where nothing was asked for, or where a file is the
-        source itself, which it would destroy.
+        SinkError where nothing would be left. OptionError where nothing was asked for, where two outputs
+        would be mixed in one file, or where a file is the source itself, which it would destroy.
         """
         for path in self.files:
             if path.exists() and path.resolve() == Path(source).resolve():
                 raise OptionError(f"{path} is the source itself: expected another file to write")
+        if len(set(self.files)) < len(self.files):
+            raise OptionError(f"two outputs go to {self.files[-1]}: expected a file for each")
         if not self.window:
             if not self.files:
                 raise OptionError(
@@ -86,11 +89,6 @@ class Outputs:
             if self.window:
                 sinks.append(stack.enter_context(WindowSink(paced=not source.is_live)))
             yield sinks
-
-
-def note(line: str) -> None:
-    """One line for people, on stderr, so that stdout stays free for results."""
-    typer.echo(f"mien: {line}", err=True)
 
 
 def watch(

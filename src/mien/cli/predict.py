@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mien.cli.app import app
+from mien.cli.app import app, note
 from mien.cli.models import (
     Detector,
     DetectorModelOption,
@@ -23,11 +23,10 @@ from mien.cli.models import (
     ModelOption,
     ThreadsOption,
 )
-from mien.cli.outputs import note
 from mien.cli.progress import with_progress
 from mien.errors import SourceError
 from mien.overlay import BGR_OF_EMOTION
-from mien.pictures import list_pictures, read_picture
+from mien.pictures import is_folder, list_pictures, read_picture
 from mien.pipeline import build_pipeline
 from mien.sinks import PhotoSink
 from mien.types import EMOTIONS, Frame, FrameResult, TrackedFace
@@ -103,7 +102,7 @@ def predict(
 def find_photos(paths: Iterable[Path]) -> Iterator[Path]:
     """The files as they are named, and the pictures in folders and the folders below them."""
     for path in paths:
-        yield from (list_pictures(path) or [path]) if path.is_dir() else [path]
+        yield from (list_pictures(path) or [path]) if is_folder(path) else [path]
 
 
 class PhotoReader:
@@ -116,7 +115,7 @@ class PhotoReader:
 
     def read(self, path: Path) -> Report:
         """The photo's faces, or why it cannot be read."""
-        if path.is_dir():
+        if is_folder(path):
             return Report(str(path), error=f"{path}: there is no picture in this folder")
         try:
             frame = Frame(0, 0.0, read_picture(path), str(path))

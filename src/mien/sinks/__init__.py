@@ -4,6 +4,15 @@ from mien.sinks.lines import CsvSink, JsonLinesSink
 from mien.sinks.photos import PhotoSink
 from mien.sinks.sink import Sink
 from mien.sinks.video import VideoSink
-from mien.sinks.window import WindowSink, display_problem
+from mien.sinks.window import WindowSink, display_problem, window_backend
 
-__all__ = ["CsvSink", "JsonLinesSink", "PhotoSink", "Sink", "VideoSink", "WindowSink", "display_problem"]
+__all__ = [
+    "CsvSink",
+    "JsonLinesSink",
+    "PhotoSink",
+    "Sink",
+    "VideoSink",
+    "WindowSink",
+    "display_problem",
+    "window_backend",
+]

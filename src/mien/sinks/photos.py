@@ -46,8 +46,10 @@ def _free(path: Path) -> Path:
 
 def _save(image: Image, path: Path) -> None:
     try:
-        data = cv2.imencode(path.suffix, image)[1]
-    except cv2.error as error:
+        ok, data = cv2.imencode(path.suffix, image)
+    except cv2.error:
+        ok = False
+    if not ok:
         height, width = image.shape[:2]
-        raise SinkError(f"cannot write {path}: no {path.suffix} of {width} x {height} pixels") from error
+        raise SinkError(f"cannot write {path}: no {path.suffix} of {width} x {height} pixels")
     write_bytes(path, data.tobytes())

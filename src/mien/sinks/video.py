@@ -13,7 +13,6 @@ from mien.errors import SinkError
 from mien.files import naming, ready_file
 from mien.options import OverlayOptions
 from mien.overlay import draw
-from mien.pictures import quiet_opencv
 from mien.sinks.sink import Sink
 from mien.types import Frame, FrameResult, Image
 
@@ -52,7 +51,6 @@ class VideoSink(Sink):
 
         SinkError if the path cannot be written or its suffix is not one of `CODECS_OF_SUFFIX`.
         """
-        quiet_opencv()
         if path.suffix.lower() not in CODECS_OF_SUFFIX:
             raise SinkError(f"cannot write {path}: expected a name in {', '.join(CODECS_OF_SUFFIX)}")
         ready_file(path)

@@ -124,12 +124,19 @@ class _Rate:
         return (len(self._times_s) - 1) / span_s if span_s > 0 else None
 
 
+def window_backend() -> str | None:
+    """What this OpenCV draws its windows with, such as QT5, or None where it was built without windows."""
+    match = re.search(r"GUI:\s+(\S+)", cv2.getBuildInformation())
+    backend = match[1] if match else "unknown"
+    return None if backend == "NONE" else backend
+
+
 def display_problem() -> str | None:
     """Why no window can be shown here, in words, or None if one can.
 
     Without a display Qt ends the whole process, so that on Linux another process has to try.
     """
-    if re.search(r"GUI:\s+NONE", cv2.getBuildInformation()):
+    if window_backend() is None:
         return _NO_WINDOWS
     if not sys.platform.startswith("linux"):
         return None

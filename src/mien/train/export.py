@@ -42,14 +42,7 @@ class Exported:
     max_difference: float
 
 
-def export(
-    checkpoint: Path,
-    validation: FaceTable,
-    output: Path,
-    *,
-    force: bool = False,
-    framing: Framing | None = None,
-) -> Exported:
+def export(checkpoint: Path, validation: FaceTable, output: Path, *, force: bool = False) -> Exported:
     """Write the ONNX file of a checkpoint.
 
     validation: the split on which temperatures are fitted and scores are taken. ModelError if ONNX Runtime
@@ -60,7 +53,7 @@ def export(
     evaluation = evaluate(NetReader(loaded, temperatures), validation)
     if not force:
         _refuse_worse(evaluation, output)
-    spec = _describe(loaded, temperatures, evaluation, file_sha256(checkpoint), framing or Framing())
+    spec = _describe(loaded, temperatures, evaluation, file_sha256(checkpoint))
     data = to_onnx(ServedNet(loaded.net, temperatures, spec.serve), spec)
     crops = validation.images[: max(CHECKED_BATCHES)]
     difference = check_agreement(NetReader(loaded, temperatures), data, crops)
@@ -79,14 +72,14 @@ def _temperatures(loaded: LoadedNet, validation: FaceTable) -> dict[str, float]:
 
 
 def _describe(
-    loaded: LoadedNet, temperatures: dict[str, float], evaluation: Evaluation, digest: str, framing: Framing
+    loaded: LoadedNet, temperatures: dict[str, float], evaluation: Evaluation, digest: str
 ) -> ModelSpec:
     return ModelSpec(
         labels=LABELS,
         input_px=SIDE_PX,
         serve="crowd" if loaded.votes else "label",
         temperatures=temperatures,
-        framing=framing,
+        framing=Framing(),
         weights_sha256=digest,
         scores=_scores(evaluation),
         training={

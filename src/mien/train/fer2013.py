@@ -25,7 +25,7 @@ from mien.train.table import (
 from mien.types import Crops
 
 PIXELS = SIDE_PX * SIDE_PX
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png")
+_SUFFIXES = (".jpg", ".jpeg", ".png")
 
 SPLIT_FOLDERS = {"train": "Training", "test": "PublicTest"}
 """Kaggle's two folders; a picture whose file name gives the official split goes by its name instead."""
@@ -87,7 +87,7 @@ def read_folder(path: Path, skip_bad: SkipBad | None = None, progress: Progress 
         file
         for split in SPLIT_FOLDERS
         for file in (path / split).glob("*/*")
-        if file.suffix.lower() in PICTURE_SUFFIXES and not file.name.startswith(".")
+        if file.suffix.lower() in _SUFFIXES and not file.name.startswith(".")
     )
     if not files:
         raise DataError(f"{path}: no pictures: expected train/<class>/*.jpg and test/<class>/*.jpg")

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ _PIXELS = SIDE_PX * SIDE_PX
 _SEED = b"mien training fingerprints"
 _BLOCK_ROWS = 512
 
-Fingerprints = NDArray[np.uint8]
+Fingerprints: TypeAlias = NDArray[np.uint8]
 """(N, 32) uint8: 256 bits a picture, packed."""
 
 
@@ -118,7 +118,7 @@ def comes_again(images: Crops, known: Fingerprints | None = None) -> NDArray[np.
 
 def load_known() -> Fingerprints:
     """The fingerprints of FER2013's 28,558 training pictures that come with the package."""
-    asset = files("mien").joinpath("assets", "training_fingerprints.npz")
+    asset = files("mien") / "assets" / "training_fingerprints.npz"
     try:
         with asset.open("rb") as file:
             return _read(file)

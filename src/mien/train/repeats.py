@@ -10,6 +10,7 @@ exact.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -26,7 +27,7 @@ _LOW_FREQUENCIES = 20
 _BLOCK_ROWS = 512
 _ROUNDING = 1e-4
 
-Vectors = NDArray[np.float32]
+Vectors: TypeAlias = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,10 @@ LABEL_OF_CODE = {
 
 def decode_picture(data: bytes, where: str) -> Crops:
     """(48, 48) uint8 grey of a PNG or JPEG; DataError names `where` if it is broken or of another size."""
-    image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
+    try:
+        image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
+    except cv2.error:  # nothing to decode, or a header that claims more pixels than OpenCV allows
+        image = None
     if image is None:
         raise DataError(f"{where}: the picture cannot be decoded: expected PNG or JPEG bytes")
     if image.shape != (SIDE_PX, SIDE_PX):
@@ -176,9 +179,13 @@ def _parse_record(record: dict[str, object], where: str) -> tuple[str, str, int,
         raise DataError(f"{where}: emotion is {code!r}: expected a code from 0 to 6")
     data = image.get("bytes") if isinstance(image, dict) else image
     votes = record.get("votes") or [0] * len(VOTE_COLUMNS)
-    if not isinstance(votes, list) or len(votes) != len(VOTE_COLUMNS):
+    if not isinstance(votes, list) or len(votes) != len(VOTE_COLUMNS) or not all(map(_is_count, votes)):
         raise DataError(f"{where}: votes are {votes!r}: expected {len(VOTE_COLUMNS)} counts")
     return str(name), str(usage), code, decode_picture(data if isinstance(data, bytes) else b"", where), votes
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and 0 <= value <= 255
 
 
 def _read_records(path: Path) -> list[dict[str, object]]:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import DataError
-from mien.train.reading import Progress, SkipBad, column_numbers, csv_rows, keep_good, unwatched
+from mien.train.reading import SkipBad, column_numbers, csv_rows, keep_good
 from mien.train.table import USAGES, VOTE_COLUMNS, FaceTable
 
 _NAME = re.compile(r"(fer\d{7})\.png|")
@@ -49,9 +49,9 @@ class Joined:
     by_row: bool
 
 
-def read_votes(path: Path, skip_bad: SkipBad | None = None, progress: Progress = unwatched) -> VoteSheet:
+def read_votes(path: Path, skip_bad: SkipBad | None = None) -> VoteSheet:
     """`fer2013new.csv`; DataError names the first bad row, or `skip_bad` is told and the row left out."""
-    rows = csv_rows(path, progress)
+    rows = csv_rows(path)
     columns = column_numbers(next(rows, []), ("Usage", "Image name", *VOTE_COLUMNS), path)
     entries = list(keep_good(enumerate(rows), lambda item: _entry(*item, columns, path), skip_bad))
     if not entries:
