@@ -35,6 +35,8 @@ MAY_IMPORT = {
     "doctor": RUNTIME,
     "train": LEAVES | GROUND,
     "cli": RUNTIME,
+    "__main__": {"cli"},
+    "__main__": {"cli"},
     # The package's own front door.
     "": LEAVES | GROUND | STAGES | {"pipeline"},
 }

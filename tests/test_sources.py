@@ -260,3 +260,14 @@ def test_a_password_is_not_shown_in_an_error():
         open_source("rtsp://guard:secret@door.local/live", open_capture=FakeCapture(opens=False))
     assert "secret" not in str(caught.value)
     assert "door.local" in str(caught.value)
+
+
+def test_a_camera_whose_frames_are_no_pictures_is_one_line_and_given_back():
+    class RawCamera(FakeCapture):
+        def read(self):
+            return True, np.zeros((48, 64, 2), np.uint8)
+
+    camera = RawCamera()
+    with pytest.raises(SourceError, match="camera 0 is open but gives no picture"):
+        open_source("0", open_capture=camera)
+    assert camera.released

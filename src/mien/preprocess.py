@@ -13,10 +13,10 @@ import numpy as np
 
 from mien import boxes
 from mien.options import Framing
-from mien.types import Box, Crops, Face, Image
+from mien.types import Box, Crops, Face, Grey, Image
 
 
-def grey_square(image: Image | Crops, size: int) -> Crops:
+def grey_square(image: Image | Grey, size: int) -> Grey:
     """One crop as the network reads it.
 
     image: HxW grey or HxWx3 BGR, uint8, already cut around a face; a crop that is not square is stretched.

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 Image: TypeAlias = NDArray[np.uint8]
 """HxWx3 uint8 BGR in [0, 255], as OpenCV reads it."""
 
+Grey: TypeAlias = NDArray[np.uint8]
+"""HxW uint8 grey in [0, 255]."""
+
 Crops: TypeAlias = NDArray[np.uint8]
 """(N, S, S) uint8 grey in [0, 255]: square face crops, upright, one a row."""
 

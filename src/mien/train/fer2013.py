@@ -22,7 +22,7 @@ from mien.train.table import (
     decode_picture,
     read_table,
 )
-from mien.types import Crops
+from mien.types import Grey
 
 PIXELS = SIDE_PX * SIDE_PX
 _SUFFIXES = (".jpg", ".jpeg", ".png")
@@ -34,7 +34,7 @@ _OFFICIAL_NAME = re.compile(rf"({'|'.join(USAGES)})_\d+")
 _ROW_NAME = re.compile(r"fer\d{7}")
 _WHOLE_NUMBER = re.compile(r"\d{1,3}")
 
-Entry: TypeAlias = tuple[str, str, int, Crops]
+Entry: TypeAlias = tuple[str, str, int, Grey]
 """id, usage, FER2013's code, (48, 48) uint8 picture."""
 
 
@@ -108,7 +108,7 @@ def merge(tables: Sequence[FaceTable]) -> FaceTable:
     )
 
 
-def parse_pixels(text: str, where: str) -> Crops:
+def parse_pixels(text: str, where: str) -> Grey:
     """(48, 48) uint8 grey of 2,304 numbers with blanks between; DataError names what is wrong."""
     values = text.split()
     if len(values) != PIXELS:
@@ -156,7 +156,7 @@ def _table(entries: Iterable[Entry]) -> FaceTable:
     ids: list[str] = []
     usage: list[str] = []
     codes: list[int] = []
-    images: list[Crops] = []
+    images: list[Grey] = []
     for name, split, code, image in entries:
         ids.append(name)
         usage.append(split)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from mien.train.reading import Progress, unwatched
 from mien.train.table import SIDE_PX
-from mien.types import Crops
+from mien.types import Crops, Grey
 
 THRESHOLD = 0.98
 """Above this correlation two pictures are one and the same. In FER2013 few pairs lie near it."""
@@ -74,7 +74,7 @@ def groups(pairs: Pairs) -> list[list[int]]:
     return sorted(unique.values())
 
 
-def correlation(left: Crops, right: Crops) -> float:
+def correlation(left: Grey, right: Grey) -> float:
     """Zero-mean normalised correlation of two (48, 48) uint8 pictures, -1 to 1; 0 if one is constant."""
     a, b = normalise(np.stack([left, right]))
     return float(a @ b)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from mien.errors import DataError, MissingExtraError
 from mien.files import write_whole
 from mien.train.reading import SkipBad, keep_good
-from mien.types import EMOTIONS, Crops, Emotion
+from mien.types import EMOTIONS, Crops, Emotion, Grey
 
 SIDE_PX = 48
 """FER2013's pictures are 48 x 48 grey."""
@@ -94,7 +94,7 @@ LABEL_OF_CODE = {
 }
 
 
-def decode_picture(data: bytes, where: str) -> Crops:
+def decode_picture(data: bytes, where: str) -> Grey:
     """(48, 48) uint8 grey of a PNG or JPEG; DataError names `where` if it is broken or of another size."""
     try:
         image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
@@ -109,7 +109,7 @@ def decode_picture(data: bytes, where: str) -> Crops:
     return np.asarray(image, dtype=np.uint8)
 
 
-def encode_picture(image: Crops) -> bytes:
+def encode_picture(image: Grey) -> bytes:
     """Lossless PNG of a (48, 48) uint8 grey picture."""
     return bytes(cv2.imencode(".png", image)[1])
 
@@ -118,7 +118,7 @@ def build_table(
     ids: Sequence[str],
     usage: Sequence[str],
     codes: Sequence[int],
-    images: Sequence[Crops],
+    images: Sequence[Grey],
     votes: Sequence[Sequence[int]] | None = None,
 ) -> FaceTable:
     """A table out of plain lists, one entry a picture."""
@@ -170,7 +170,7 @@ def read_table(path: Path, skip_bad: SkipBad | None = None) -> FaceTable:
     return build_table(ids, usage, codes, images, votes if with_votes else None)
 
 
-def _parse_record(record: dict[str, object], where: str) -> tuple[str, str, int, Crops, list[int]]:
+def _parse_record(record: dict[str, object], where: str) -> tuple[str, str, int, Grey, list[int]]:
     name, usage, code, image = (record[key] for key in ("id", "usage", "emotion", "image"))
     where = f"{where} ({name})"
     if usage not in USAGES:
