@@ -36,7 +36,6 @@ MAY_IMPORT = {
     "train": LEAVES | GROUND,
     "cli": RUNTIME,
     "__main__": {"cli"},
-    "__main__": {"cli"},
     # The package's own front door.
     "": LEAVES | GROUND | STAGES | {"pipeline"},
 }
