@@ -227,9 +227,11 @@ class FakeWindow:
         self.shown: list[np.ndarray] = []
         self.looks = 0
         self.open = False
+        self.size = (0, 0)
         monkeypatch.setattr(window, "display_problem", lambda: None)
         monkeypatch.setattr(cv2, "namedWindow", lambda *_: setattr(self, "open", True))
-        monkeypatch.setattr(cv2, "resizeWindow", lambda *size: None)
+        monkeypatch.setattr(cv2, "resizeWindow", lambda title, *size: setattr(self, "size", size))
+        monkeypatch.setattr(cv2, "getWindowImageRect", lambda title: (0, 0, *self.size))
         monkeypatch.setattr(cv2, "imshow", lambda title, image: self.shown.append(image))
         monkeypatch.setattr(cv2, "waitKey", self.wait)
         monkeypatch.setattr(cv2, "destroyWindow", lambda title: setattr(self, "open", False))
@@ -261,6 +263,20 @@ def test_closing_the_window_asks_to_stop(monkeypatch):
             sink.write(*step(index))
             stops.append(sink.wants_stop)
     assert stops == [False, False, True]
+
+
+def test_a_small_picture_is_enlarged_before_it_is_drawn_on_and_a_huge_one_made_smaller(monkeypatch):
+    for size, shown in (((64, 48), (640, 480)), ((3840, 2160), (1280, 720)), ((640, 480), (640, 480))):
+        fake = FakeWindow(monkeypatch)
+        with WindowSink() as sink:
+            sink.write(*step(1, size=size))
+            fake.size = (320, 240)
+            sink.write(*step(2, size=size))
+        first, second = fake.shown
+        assert (first.shape[1], first.shape[0]) == shown
+        assert second.shape[1] == 320
+        x, y = (round(value * shown[0] / size[0]) for value in (40.0, 24.0))
+        assert (first[y, max(0, x - 3) : x + 3] != 40).any()
 
 
 def test_the_window_is_closed_after_an_exception(monkeypatch):

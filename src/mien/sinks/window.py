@@ -9,15 +9,18 @@ import subprocess
 import sys
 import time
 from collections import deque
+from dataclasses import replace
 from types import TracebackType
 
 import cv2
+import numpy as np
 
+from mien import boxes
 from mien.errors import SinkError
 from mien.options import OverlayOptions
 from mien.overlay import draw
 from mien.sinks.sink import Sink
-from mien.types import Frame, FrameResult
+from mien.types import Frame, FrameResult, Image
 
 _QUIT_KEYS = (ord("q"), ord("Q"), 27)
 _POLL_MS = 50
@@ -31,7 +34,8 @@ class WindowSink(Sink):
     """Shows each frame with what was found in it and the measured frames a second.
 
     q, Esc or closing the window set `wants_stop`. Pictures of a folder stay for their time or until a key is
-    pressed, the last one stays until then.
+    pressed, the last one stays until then. Frames are scaled to the window before anything is drawn on them,
+    so that words and lines are crisp on a thumbnail and on 4K alike.
     """
 
     def __init__(
@@ -60,10 +64,8 @@ class WindowSink(Sink):
         if self.wants_stop:
             return
         fps = None if self._on_still else self._rate.tick(time.monotonic())
-        image = draw(frame.image, result, fps=fps, options=self._options)
-        if not self._is_open:
-            self._open(image.shape[1], image.shape[0])
-        cv2.imshow(self._title, image)
+        image, scaled = _scaled(frame.image, result, self._view_size(frame.image))
+        cv2.imshow(self._title, draw(image, scaled, fps=fps, options=self._options))
         self._wait(time.monotonic())
 
     def close(self) -> None:
@@ -82,12 +84,16 @@ class WindowSink(Sink):
         finally:
             self.close()
 
-    def _open(self, width: int, height: int) -> None:
-        cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-        grow, fit = _SHORTEST_SIDE_PX / min(width, height), _LONGEST_SIDE_PX / max(width, height)
-        factor = min(max(1.0, grow), fit)
-        cv2.resizeWindow(self._title, max(1, round(width * factor)), max(1, round(height * factor)))
-        self._is_open = True
+    def _view_size(self, image: Image) -> tuple[int, int]:
+        """Width and height at which a picture is shown; opens the window for the first one."""
+        opening = _opening_size(image)
+        if not self._is_open:
+            cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+            cv2.resizeWindow(self._title, *opening)
+            self._is_open = True
+            return opening
+        # The window still has the shape of the picture before, which in a folder may be another.
+        return opening if self._on_still else _window_size(self._title) or opening
 
     def _due_s(self, timestamp_s: float) -> float:
         """When a frame is to be shown, on the clock; a late one delays all that follow."""
@@ -149,6 +155,36 @@ def display_problem() -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         works = False
     return None if works else f"the display {display} does not answer"
+
+
+def _opening_size(image: Image) -> tuple[int, int]:
+    """Width and height of a window for a picture: neither a stamp nor larger than a desk."""
+    height, width = image.shape[:2]
+    grow, fit = _SHORTEST_SIDE_PX / min(width, height), _LONGEST_SIDE_PX / max(width, height)
+    factor = min(max(1.0, grow), fit)
+    return max(1, round(width * factor)), max(1, round(height * factor))
+
+
+def _window_size(title: str) -> tuple[int, int] | None:
+    """Width and height that a person gave the window, or None where it does not say."""
+    try:
+        *_, width, height = cv2.getWindowImageRect(title)
+    except cv2.error:
+        return None
+    return (width, height) if min(width, height) > 1 else None
+
+
+def _scaled(image: Image, result: FrameResult, view: tuple[int, int]) -> tuple[Image, FrameResult]:
+    """Picture and boxes scaled to fit into width x height, proportions kept."""
+    height, width = image.shape[:2]
+    factor = min(view[0] / width, view[1] / height)
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    if size == (width, height):
+        return image, result
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    faces = tuple(replace(face, box_xyxy=boxes.scale(face.box_xyxy, factor)) for face in result.faces)
+    scaled = np.asarray(cv2.resize(image, size, interpolation=how), dtype=np.uint8)
+    return scaled, replace(result, width=size[0], height=size[1], faces=faces)
 
 
 def _is_visible(title: str) -> bool:
