@@ -201,7 +201,7 @@ def test_a_yunet_file_that_is_not_yunet_is_one_line(mien, clip, tmp_path):
 
 
 def test_the_demo_writes_a_video_and_an_honest_timetable(mien, detector, no_display, tmp_path, monkeypatch):
-    monkeypatch.setattr("mien.cli.live.DemoFace", lambda: DemoFace((160, 120), fps=4, seconds_each=0.5))
+    monkeypatch.setattr("mien.cli.live.DemoFace", lambda **_: DemoFace((160, 120), fps=4, seconds_each=0.5))
     code, out, err = mien("demo")
     assert code == 0
     assert cv2.VideoCapture(str(tmp_path / "mien-demo.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) == 10

@@ -57,6 +57,21 @@ def test_no_expression_jumps_from_one_frame_to_the_next():
         assert np.abs(np.diff(values)).max() < limit, field.name
 
 
+def test_an_endless_face_goes_on_smoothly_and_is_scored_by_the_same_timetable():
+    face = DemoFace(size=(64, 64), fps=10, seconds_each=0.5, endless=True)
+    assert face.frame_count is None
+    frames = list(itertools.islice(face, 50))
+    assert frames[-1].timestamp_s == pytest.approx(4.9)
+    moving = DemoFace(fps=25, endless=True)
+    curves = [moving.pose_at(index / 25).mouth_curve for index in range(600)]
+    assert np.abs(np.diff(curves)).max() < 0.75
+    assert moving.pose_at(13.0).mouth_curve == pytest.approx(POSES[Emotion.HAPPY].mouth_curve)
+    sheet = Scoresheet(face.timetable)
+    for time_s in (0.75, 3.25, 5.75):
+        write(sheet, time_s, Emotion.HAPPY)
+    assert [(score.scene.emotion, score.share_right) for score in sheet.scores()] == [(Emotion.HAPPY, 1.0)]
+
+
 def test_the_eyes_blink_now_and_then():
     face = DemoFace(fps=50)
     shut = [face.pose_at(index / 50).eye_open < 0.1 for index in range(face.frame_count)]

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 from mien import boxes
 from mien.drawn import POSES, Expression, Stance, draw_face
@@ -61,19 +62,24 @@ def scene_at(timetable: tuple[Scene, ...], time_s: float) -> Scene:
 
 
 class Scoresheet(Sink):
-    """Counts what is recognised in each scene: of the largest face, or None where no face was found."""
+    """Counts what is recognised in each scene: of the largest face, or None where no face was found.
+
+    After the last scene the timetable begins again.
+    """
 
     def __init__(self, timetable: tuple[Scene, ...]) -> None:
         self._counts: dict[Scene, Counter[Emotion | None]] = {scene: Counter() for scene in timetable}
         self._delays_s: dict[Scene, float] = {}
+        self._round_s = timetable[-1].end_s
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        scene = scene_at(tuple(self._counts), frame.timestamp_s)
+        time_s = frame.timestamp_s % self._round_s
+        scene = scene_at(tuple(self._counts), time_s)
         largest = max(result.faces, key=lambda face: boxes.area(face.box_xyxy), default=None)
         seen = largest.emotion if largest else None
         self._counts[scene][seen] += 1
         if seen is scene.emotion:
-            self._delays_s.setdefault(scene, frame.timestamp_s - scene.start_s)
+            self._delays_s.setdefault(scene, time_s - scene.start_s)
 
     @property
     def share_found(self) -> float:
@@ -100,10 +106,16 @@ class DemoFace(Source):
     """The drawn face as a source: every run gives the very same frames.
 
     size: width and height in pixels. fps: frames a second. seconds_each: how long each emotion stays.
+    endless: after the last emotion the first one comes again, until nobody looks any more.
     """
 
     def __init__(
-        self, size: tuple[int, int] = (640, 480), fps: float = 25.0, seconds_each: float = 2.0
+        self,
+        size: tuple[int, int] = (640, 480),
+        fps: float = 25.0,
+        seconds_each: float = 2.0,
+        *,
+        endless: bool = False,
     ) -> None:
         """OptionError unless sides are 64 to 4096 pixels, `fps` 1 to 240 and `seconds_each` 0.5 to 60."""
         if min(size) < 64 or max(size) > 4096:
@@ -117,19 +129,20 @@ class DemoFace(Source):
         self.fps: float = fps
         starts = [place * seconds_each for place in range(len(ORDER) + 1)]
         self.timetable = tuple(map(Scene, ORDER, starts, starts[1:]))
-        self.frame_count: int = math.floor(starts[-1] * fps)
+        self.frame_count = None if endless else math.floor(starts[-1] * fps)
+        self._seconds_each = seconds_each
 
     def __iter__(self) -> Iterator[Frame]:
-        for index in range(self.frame_count):
+        for index in count() if self.frame_count is None else range(self.frame_count):
             time_s = index / self.fps
             yield Frame(index, time_s, draw_face(self.pose_at(time_s), self.size, _stance(time_s)))
 
     def pose_at(self, time_s: float) -> Expression:
         """The expression at this time, changes and blinks included."""
-        pose = POSES[self.timetable[0].emotion]
-        for scene in self.timetable[1:]:
-            pose = pose.towards(POSES[scene.emotion], _ease((time_s - scene.start_s) / CHANGE_S + 0.5))
-        return pose.blinking(_blink(time_s))
+        place = round(time_s / self._seconds_each)
+        before, after = (POSES[ORDER[at % len(ORDER)]] for at in (max(0, place - 1), place))
+        share = _ease((time_s - place * self._seconds_each) / CHANGE_S + 0.5)
+        return before.towards(after, share).blinking(_blink(time_s))
 
 
 def _ease(share: float) -> float:

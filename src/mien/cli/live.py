@@ -85,7 +85,8 @@ def demo(
 ) -> None:
     """No camera? Watch an animated face, drawn by mien, go through the five emotions.
 
-    In the end a table says what was drawn when, and what was recognised.
+    In a window it begins again and again until `q` is pressed; with `--save` or without a window it ends by
+    itself. Then a table says what was drawn when, and what was recognised.
 
     Examples:
 
@@ -95,7 +96,7 @@ def demo(
     """
     if not window or display_problem():
         window, save = False, save or DEMO_VIDEO
-    face = DemoFace()
+    face = DemoFace(endless=window and save is None)
     sheet = Scoresheet(face.timetable)
     pipeline = ModelChoice(detector, detector_model, model, threads).pipeline()
     watch(face, pipeline, Outputs(window, save), [sheet])
