@@ -18,6 +18,7 @@ from mien.train.data import FaceDataset  # noqa: E402
 from mien.train.evaluate import load_split  # noqa: E402
 from mien.train.fit import load_net, train  # noqa: E402
 from mien.train.run import execute, new_plan, read_plan  # noqa: E402
+from mien.train.table import write_table  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -125,6 +126,14 @@ def test_devices_that_are_none_are_named(tiny_run, tiny_settings, tmp_path, devi
 def test_a_folder_that_holds_a_run_is_not_written_over(tiny_run, tiny_settings):
     with pytest.raises(OptionError, match="holds a run already"):
         new_plan(tiny_run.data, tiny_run.folder, tiny_settings, "none")
+
+
+def test_a_plan_that_failed_before_its_first_step_may_be_made_anew(tiny_settings, tmp_path):
+    data, run = tmp_path / "training.parquet", tmp_path / "run"
+    write_table(drawn_table(10, "Training"), data)
+    with pytest.raises(DataError, match=r"training\.parquet, PublicTest: .*expected Training and PublicTest"):
+        execute(new_plan(data, run, tiny_settings, "none"), run, "auto", 1)
+    assert new_plan(data, run, tiny_settings, "none") == read_plan(run)
 
 
 def test_a_run_is_resumed_with_what_it_began_with_and_with_nothing_else(tiny_run, tiny_settings, tmp_path):

@@ -12,7 +12,7 @@ from mien.train.data import FaceDataset
 from mien.train.figures import draw_curves
 from mien.train.fit import Machine, leads, train
 from mien.train.settings import TrainSettings, read_settings, write_settings
-from mien.train.table import read_table
+from mien.train.table import FaceTable, read_table
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,10 @@ class RunReport:
 def new_plan(data: Path, run_dir: Path, settings: TrainSettings, backbone_weights: str) -> Plan:
     """Write the plan of a new run; OptionError if the folder holds a run already.
 
-    Of several processes that train together the first one writes.
+    A plan that failed before its first step may be written over. Of several processes that train together the
+    first one writes.
     """
-    if leads() and (run_dir / "run.json").exists():
+    if leads() and (run_dir / "run.json").exists() and any(run_dir.glob("*/*")):
         raise OptionError(f"{run_dir}: holds a run already: expected another folder, or --resume")
     if not data.is_file():
         raise DataError(f"{data}: no such file: expected a Parquet file that `mien data clean` wrote")
@@ -79,9 +80,10 @@ def read_plan(run_dir: Path) -> Plan:
 def execute(plan: Plan, run_dir: Path, devices: str, nodes: int) -> RunReport:
     """Train what is left of a run and draw its learning curves."""
     table = read_table(plan.data)
+    training, validation = (_split(table, usage, plan.data) for usage in ("Training", "PublicTest"))
     outcome = train(
-        FaceDataset(table.take(table.usage == "Training")),
-        FaceDataset(table.take(table.usage == "PublicTest")),
+        training,
+        validation,
         plan.settings,
         run_dir,
         backbone_weights=None if plan.backbone_weights == "none" else plan.backbone_weights,
@@ -91,3 +93,10 @@ def execute(plan: Plan, run_dir: Path, devices: str, nodes: int) -> RunReport:
     if leads():
         draw_curves(run_dir, [phase.name for phase in plan.settings.phases], curves)
     return RunReport(outcome.checkpoint, outcome.score, curves)
+
+
+def _split(table: FaceTable, usage: str, data: Path) -> FaceDataset:
+    try:
+        return FaceDataset(table.take(table.usage == usage))
+    except DataError as error:
+        raise DataError(f"{data}, {usage}: {error}: expected Training and PublicTest") from error
