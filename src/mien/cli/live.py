@@ -153,6 +153,10 @@ def _score_table(scores: Sequence[SceneScore]) -> Table:
 
 def _print_checks(checks: Sequence[Check]) -> None:
     table = Table(show_header=False, box=None, padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    # A hash or path that is cut short is of no use.
+    table.add_column(overflow="fold")
     for check in checks:
         mark, style = (
             ("ok", "green") if check.ok else ("failed", "red") if check.needed else ("missing", "yellow")

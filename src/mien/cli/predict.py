@@ -33,6 +33,7 @@ from mien.types import EMOTIONS, Frame, FrameResult, TrackedFace
 
 BAR_CELLS = 12
 MANY_PHOTOS = 10
+NARROW_COLUMNS = 80
 
 
 @dataclass(frozen=True)
@@ -138,22 +139,25 @@ def print_lines(reports: Iterable[Report]) -> bool:
 
 def print_table(reports: Iterable[Report]) -> bool:
     """Print a row a face, then what could not be read, and say whether all could be."""
+    console = Console()
+    with_bar = console.width >= NARROW_COLUMNS
     table = Table()
     table.add_column("photo", overflow="fold")
     table.add_column("face", justify="right")
     table.add_column("emotion")
     table.add_column("sure", justify="right")
-    table.add_column("", no_wrap=True)
+    if with_bar:
+        table.add_column("", no_wrap=True)
     table.add_column("else")
     errors = []
     for report in reports:
         if report.result is None:
             errors.append(str(report.error))
             continue
-        for row in _rows(report.result):
-            table.add_row(Text(report.path), *row)
+        for number, emotion, sure, bar, second in _rows(report.result):
+            table.add_row(Text(report.path), number, emotion, sure, *([bar] if with_bar else []), second)
     if table.row_count:
-        Console().print(table)
+        console.print(table)
     for error in errors:
         note(error)
     return not errors
