@@ -71,6 +71,14 @@ def test_pictures_with_ferplus_names_get_the_votes_of_their_name(tmp_path):
     assert joined.table.votes.max(axis=1).tolist() == [8, 7, 6]
 
 
+def test_a_sheet_of_other_splits_is_not_taken_for_one_numbered_by_rows(tmp_path):
+    """fer0000003 is the name of a PrivateTest picture, and by chance the number of an unnamed Training row."""
+    sheet = read_votes(unnamed_rows(tmp_path / "v.csv"))
+    private = table_of("fer0000003", "fer0000004", usage="PrivateTest")
+    joined = join_votes(private, sheet)
+    assert (joined.joined, joined.by_row) == (0, False)
+
+
 def test_pictures_that_nobody_voted_on_leave_the_table_without_votes(tmp_path):
     path = write_votes(tmp_path / "v.csv", "Training,fer0000000.png,4,0,0,1,3,2,0,0,0,0")
     joined = join_votes(table_of("Training_3908"), read_votes(path))

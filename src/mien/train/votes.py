@@ -88,8 +88,12 @@ def join_votes(table: FaceTable, sheet: VoteSheet) -> Joined:
 
 
 def _is_numbered_by_row(table: FaceTable, sheet: VoteSheet) -> bool:
-    unnamed = {_row_id(row) for row in sheet.rows[sheet.ids == ""]} - set(sheet.ids.tolist())
-    return not unnamed.isdisjoint(table.ids.tolist())
+    names = set(sheet.ids.tolist())
+    unnamed = sheet.ids == ""
+    rows = zip(map(_row_id, sheet.rows[unnamed]), sheet.usage[unnamed].tolist(), strict=True)
+    # The split must agree: a sheet that ends before a split can number rows as that split's pictures are named.
+    found = set(zip(table.ids.tolist(), table.usage.tolist(), strict=True))
+    return any((name, usage) in found for name, usage in rows if name not in names)
 
 
 def _places_by_row(sheet: VoteSheet) -> Mapping[str, int]:
