@@ -72,7 +72,7 @@ def test_pictures_with_ferplus_names_get_the_votes_of_their_name(tmp_path):
 
 
 def test_a_sheet_of_other_splits_is_not_taken_for_one_numbered_by_rows(tmp_path):
-    """fer0000003 is the name of a PrivateTest picture, and by chance the number of an unnamed Training row."""
+    """fer0000003 is a PrivateTest picture's name, and by chance the number of an unnamed Training row."""
     sheet = read_votes(unnamed_rows(tmp_path / "v.csv"))
     private = table_of("fer0000003", "fer0000004", usage="PrivateTest")
     joined = join_votes(private, sheet)

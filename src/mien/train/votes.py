@@ -91,7 +91,7 @@ def _is_numbered_by_row(table: FaceTable, sheet: VoteSheet) -> bool:
     names = set(sheet.ids.tolist())
     unnamed = sheet.ids == ""
     rows = zip(map(_row_id, sheet.rows[unnamed]), sheet.usage[unnamed].tolist(), strict=True)
-    # The split must agree: a sheet that ends before a split can number rows as that split's pictures are named.
+    # The split must agree: a sheet that lacks a split may number rows as pictures of that split are named.
     found = set(zip(table.ids.tolist(), table.usage.tolist(), strict=True))
     return any((name, usage) in found for name, usage in rows if name not in names)
 
