@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from mien.cli import main, models, outputs
+from mien.cli.progress import with_progress
 from mien.demo_face import DemoFace
 from mien.options import Framing
 from mien.pipeline import Models
@@ -211,3 +212,9 @@ def test_the_demo_writes_a_video_and_an_honest_timetable(mien, detector, no_disp
     assert all(line.split("│")[4].strip() == "happy" for line in rows.values())
     assert "100%" in rows["happy"]
     assert " 0%" in rows["sad"]
+
+
+def test_brackets_in_a_name_are_no_markup_for_the_progress_bar(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert list(with_progress([1, 2], 2, "mien: a[/b].mp4")) == [1, 2]
+    assert "a[/b].mp4" in capsys.readouterr().err

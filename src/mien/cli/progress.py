@@ -22,7 +22,12 @@ T = TypeVar("T")
 def with_progress(items: Iterable[T], total: int | None, label: str, *, hidden: bool = False) -> Iterator[T]:
     """The items, with a bar on stderr that goes away in the end; none where stderr is no terminal."""
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(
         *columns,
         console=console,
@@ -38,7 +43,12 @@ def with_progress(items: Iterable[T], total: int | None, label: str, *, hidden: 
 @contextmanager
 def counted(label: str) -> Iterator[Callable[[int, int], None]]:
     """A function to tell how much is done and how much there is in all; it moves a bar on stderr."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(label, total=None)
