@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 from mien.cli import main, models
+from mien.cli.predict import Report, print_table
 from mien.detector import WholePictureDetector
 from mien.options import Framing
 from mien.pipeline import Models
-from mien.types import LABELS, Face
+from mien.types import LABELS, Face, FrameResult
 
 HAPPY = np.asarray([0.05, 0.75, 0.05, 0.1, 0.05], dtype=np.float32)
 SAD = np.asarray([0.1, 0.05, 0.7, 0.05, 0.1], dtype=np.float32)
@@ -198,3 +199,13 @@ def test_without_paths_the_usage_is_explained(mien):
     code, _, err = mien()
     assert code == 2
     assert any("PATHS" in line for line in err)
+
+
+def test_ctrl_c_leaves_what_was_read_on_the_screen(capsys):
+    def interrupted():
+        yield Report("seen.jpg", FrameResult(0, 0.0, 10, 10, (), 1.0))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        print_table(interrupted())
+    assert "seen.jpg" in capsys.readouterr().out

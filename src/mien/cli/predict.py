@@ -149,17 +149,19 @@ def print_table(reports: Iterable[Report]) -> bool:
     if with_bar:
         table.add_column("", no_wrap=True)
     table.add_column("else")
-    errors = []
-    for report in reports:
-        if report.result is None:
-            errors.append(str(report.error))
-            continue
-        for number, emotion, sure, bar, second in _rows(report.result):
-            table.add_row(Text(report.path), number, emotion, sure, *([bar] if with_bar else []), second)
-    if table.row_count:
-        console.print(table)
-    for error in errors:
-        note(error)
+    errors: list[str] = []
+    try:
+        for report in reports:
+            if report.result is None:
+                errors.append(str(report.error))
+                continue
+            for number, emotion, sure, bar, second in _rows(report.result):
+                table.add_row(Text(report.path), number, emotion, sure, *([bar] if with_bar else []), second)
+    finally:  # Ctrl-C, too, leaves on the screen what was read
+        if table.row_count:
+            console.print(table)
+        for error in errors:
+            note(error)
     return not errors
 
 
