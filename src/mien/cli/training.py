@@ -184,23 +184,25 @@ def _print_scores(result: Evaluation) -> None:
         + (f" ({result.left_out:,} left out)" if result.left_out else "")
     )
     table.add_column("")
-    heads = {"label head, FER2013's labels": result.label, "crowd head, people's majority": result.crowd}
+    heads = {
+        "label head\nagainst FER2013's labels": result.label,
+        "crowd head\nagainst the majority": result.crowd,
+    }
     scored = {name: score for name, score in heads.items() if score is not None}
     for name in scored:
         table.add_column(name, justify="right")
-    table.add_row("pictures", *(f"{score.n:,}" for score in scored.values()))
-    table.add_row("accuracy", *(f"{score.accuracy:.2%}" for score in scored.values()))
-    table.add_row(
-        "95 % interval", *("{:.2%} – {:.2%}".format(*score.interval95) for score in scored.values())
-    )
-    table.add_row("macro-F1", *(f"{score.macro_f1:.4f}" for score in scored.values()))
-    table.add_row("mean recall", *(f"{score.mean_recall:.2%}" for score in scored.values()))
-    table.add_row("calibration error", *(f"{score.ece:.4f}" for score in scored.values()))
+    scores = list(scored.values())
+    table.add_row("pictures", *(f"{score.n:,}" for score in scores))
+    table.add_row("accuracy", *(f"{score.accuracy:.2%}" for score in scores))
+    table.add_row("95 % interval", *("{:.2%} – {:.2%}".format(*score.interval95) for score in scores))
+    table.add_row("macro-F1", *(f"{score.macro_f1:.4f}" for score in scores))
+    table.add_row("mean recall", *(f"{score.mean_recall:.2%}" for score in scores))
+    table.add_row("calibration error", *(f"{score.ece:.4f}" for score in scores))
+    table.add_section()
+    table.add_row("", *("precision  recall" for _ in scores))
     for label in result.label.per_class:
-        parts = (score.per_class[label] for score in scored.values())
-        table.add_row(
-            f"{label}: precision, recall", *(f"{part.precision:.2%}, {part.recall:.2%}" for part in parts)
-        )
+        parts = (score.per_class[label] for score in scores)
+        table.add_row(label, *(f"{part.precision:9.2%} {part.recall:7.2%}" for part in parts))
     Console().print(table)
 
 
