@@ -25,7 +25,7 @@ def main() -> None:
         if len(pictures) < len(moments) and frame.timestamp_s >= moments[len(pictures)]:
             pictures.append(
                 cv2.resize(
-                    draw(frame.image, result)[:, 100:620], None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA
+                    draw(frame.image, result)[:, 60:], None, fx=0.65, fy=0.65, interpolation=cv2.INTER_AREA
                 )
             )
     cv2.imwrite(str(Path(__file__).with_name("demo.png")), np.hstack(pictures))

@@ -13,7 +13,7 @@ from mien.errors import ModelError
 from mien.options import DetectorOptions, Framing
 from mien.types import Face, Image
 
-HAAR_FRAMING = Framing(scale=0.9, lift=-0.05)
+HAAR_FRAMING = Framing(scale=0.9, lift=-0.1)
 """Measured by `benchmarks/framing.py`: the result is in `benchmarks/framing.md`."""
 
 _CASCADE = "haarcascade_frontalface_default.xml"

@@ -85,8 +85,10 @@ def draw_curves(run_dir: Path, phases: Sequence[str], path: Path) -> None:
             )
     losses.set(xlabel="epoch", ylabel="loss")
     accuracies.set(xlabel="epoch", ylabel="accuracy on validation")
+    losses.legend(loc="upper right")
+    # Above the names of the phases.
+    accuracies.legend(loc="lower right", bbox_to_anchor=(1.0, 0.08))
     for axes in (losses, accuracies):
-        axes.legend()
         axes.grid(alpha=0.3)
     save_figure(figure, path)
 
