@@ -70,14 +70,14 @@ class Score:
     accuracy: float
 
 
-def read_photos(folder: Path, labels: Path) -> list[Photo]:
-    """The labelled photos; DataError names a row with another label."""
+def read_labels(folder: Path, labels: Path) -> list[tuple[Path, Emotion]]:
+    """Each photo's path and label; DataError names a row with another label."""
     with labels.open(newline="") as file:
         rows = list(csv.DictReader(file))
     for number, row in enumerate(rows, start=2):
         if row.get("emotion") not in LABELS or not row.get("file"):
             raise DataError(f"{labels}: line {number}: {row}: expected a file and one of {', '.join(LABELS)}")
-    return [Photo(read_picture(folder / row["file"]), Emotion(row["emotion"])) for row in rows]
+    return [(folder / row["file"], Emotion(row["emotion"])) for row in rows]
 
 
 def find(detector: FaceDetector, photos: Sequence[Photo]) -> Finding:
@@ -174,7 +174,10 @@ def main() -> None:
         classifier = EmotionClassifier(arguments.model)
         detectors: list[FaceDetector] = [HaarDetector()]
         detectors += [YuNetDetector(arguments.yunet)] if arguments.yunet else []
-        photos = read_photos(arguments.photos, arguments.labels)
+        photos = [
+            Photo(read_picture(path), label)
+            for path, label in read_labels(arguments.photos, arguments.labels)
+        ]
     except (MienError, OSError) as error:
         raise SystemExit(f"framing: {error}") from None
     findings = [find(detector, photos) for detector in detectors]

@@ -11,7 +11,6 @@ than labelled.
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import time
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from framing import read_labels
 from rich.console import Console
 from rich.progress import track
 
@@ -52,10 +52,8 @@ class Read:
 def read_all(folder: Path, labels: Path, models: Models) -> list[Read]:
     """Each photo as `mien predict` reads it, with fresh tracker and smoother."""
     options = RuntimeOptions()
-    with labels.open(newline="") as file:
-        rows = [(folder / row["file"], Emotion(row["emotion"])) for row in csv.DictReader(file)]
     reads = []
-    for path, label in track(rows, models.detector.name, console=Console(stderr=True)):
+    for path, label in track(read_labels(folder, labels), models.detector.name, console=Console(stderr=True)):
         start_s = time.perf_counter()
         result = build_pipeline(models, options).process(Frame(0, 0.0, read_picture(path)))
         reads.append(Read(path, label, result.faces, (time.perf_counter() - start_s) * 1e3))

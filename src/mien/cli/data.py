@@ -123,16 +123,14 @@ def show_data(source: TableFile) -> None:
         mien data show fer2013.parquet
     """
     from mien.train.table import read_table  # noqa: PLC0415
+    from mien.train.votes import agreement  # noqa: PLC0415
 
     table = read_table(source)
     _print_counts(table, str(source))
-    votes = table.crowd()
-    asked = (table.labels() >= 0) & votes.any(axis=1)
-    if asked.any():
-        agree = (votes.argmax(axis=1) == table.labels())[asked]
+    share, count = agreement(table)
+    if count:
         typer.echo(
-            f"The voters' choice is FER2013's label on {agree.mean():.1%} of {len(agree):,} pictures "
-            "of the five classes."
+            f"The voters' choice is FER2013's label on {share:.1%} of {count:,} pictures of the five classes."
         )
 
 

@@ -11,6 +11,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TaskProgressColumn,
     TextColumn,
     TimeRemainingColumn,
@@ -21,35 +22,30 @@ T = TypeVar("T")
 
 def with_progress(items: Iterable[T], total: int | None, label: str, *, hidden: bool = False) -> Iterator[T]:
     """The items, with a bar on stderr that goes away in the end; none where stderr is no terminal."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(
-        *columns,
-        console=console,
-        transient=True,
-        disable=hidden or not console.is_terminal,
-        # Redirecting would send to stderr what is meant for stdout.
-        redirect_stdout=False,
-        redirect_stderr=False,
-    ) as progress:
+    with _bar(MofNCompleteColumn(), hidden=hidden) as progress:
         yield from progress.track(items, total=total, description=label)
 
 
 @contextmanager
 def counted(label: str) -> Iterator[Callable[[int, int], None]]:
     """A function to tell how much is done and how much there is in all; it moves a bar on stderr."""
-    columns = (
+    with _bar(TaskProgressColumn()) as progress:
+        task = progress.add_task(label, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _bar(how_far: ProgressColumn, *, hidden: bool = False) -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        # A path may hold brackets that would be read as markup.
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TaskProgressColumn(),
+        how_far,
         TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=hidden or not console.is_terminal,
+        # Redirecting would send to stderr what is meant for stdout.
+        redirect_stdout=False,
+        redirect_stderr=False,
     )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

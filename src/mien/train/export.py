@@ -79,7 +79,7 @@ def _describe(
     return ModelSpec(
         labels=LABELS,
         input_px=SIDE_PX,
-        serve="crowd" if loaded.votes else "label",
+        serve=loaded.serve,
         temperatures=temperatures,
         framing=Framing(),
         weights_sha256=digest,

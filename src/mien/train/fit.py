@@ -63,6 +63,11 @@ class LoadedNet:
     settings: TrainSettings
     votes: bool
 
+    @property
+    def serve(self) -> str:
+        """The head that a user sees: `crowd` where it was trained, else `label`."""
+        return "crowd" if self.votes else "label"
+
 
 def leads() -> bool:
     """Whether this process writes and speaks: the only one, or the first of those that train together.

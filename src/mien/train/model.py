@@ -13,8 +13,7 @@ from mien.train.backbone import CutMobileNetV2
 from mien.train.settings import NetworkSettings
 from mien.types import EMOTIONS
 
-# Mean and deviation of RGB in [0, 1]: torchvision's for its ImageNet files; [-1, 1] is mean and deviation
-# 0.5.
+# Mean and deviation of RGB in [0, 1]; [-1, 1] is mean and deviation 0.5.
 NORMALISATIONS = {
     "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
     "signed": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
@@ -26,6 +25,11 @@ class HeadLogits(NamedTuple):
 
     label: Tensor
     crowd: Tensor
+
+
+def as_floats(crops: Tensor) -> Tensor:
+    """(N, 1, S, S) float32 in [0, 1] of (N, S, S) uint8 grey crops: what the network takes."""
+    return crops.unsqueeze(1).float() / 255.0
 
 
 def conv_block(inputs: int, outputs: int) -> nn.Sequential:

@@ -16,7 +16,7 @@ from torchmetrics.classification import MulticlassAccuracy
 from mien.train.augment import Augment
 from mien.train.data import Batch
 from mien.train.evaluate import MAJORITY_VOTES
-from mien.train.model import EmotionNet, HeadLogits
+from mien.train.model import EmotionNet, HeadLogits, as_floats
 from mien.train.settings import PhaseSettings, TrainSettings, to_dict
 from mien.types import EMOTIONS
 
@@ -38,6 +38,8 @@ def crowd_loss(logits: Tensor, votes: Tensor) -> Tensor:
 
 class EmotionModule(L.LightningModule):
     """Trains an EmotionNet for one phase."""
+
+    class_weight: Tensor
 
     def __init__(
         self,
@@ -70,7 +72,7 @@ class EmotionModule(L.LightningModule):
     def training_step(self, batch: Batch, _index: int) -> Tensor:
         """One step on an augmented batch; the crowd head learns only where there are votes."""
         with torch.autocast(self.device.type, enabled=False):
-            faces = self.augment(_as_floats(batch.faces))
+            faces = self.augment(as_floats(batch.faces))
         logits = self.net(faces.contiguous(memory_format=torch.channels_last))
         loss = self._loss(logits, batch)
         size = len(batch.label)
@@ -80,13 +82,13 @@ class EmotionModule(L.LightningModule):
         return loss
 
     def _loss(self, logits: HeadLogits, batch: Batch) -> Tensor:
-        weight = torch.as_tensor(self.class_weight)
-        loss = label_loss(logits.label.float(), batch.label, weight, self.settings.label_smoothing)
+        smoothing = self.settings.label_smoothing
+        loss = label_loss(logits.label.float(), batch.label, self.class_weight, smoothing)
         return loss + crowd_loss(logits.crowd.float(), batch.votes) if self.votes else loss
 
     def validation_step(self, batch: Batch, _index: int) -> None:
         """Scores both heads on faces as they are."""
-        logits = self.net(_as_floats(batch.faces))
+        logits = self.net(as_floats(batch.faces))
         size = len(batch.label)
         self.log("val_loss", self._loss(logits, batch), on_epoch=True, batch_size=size, sync_dist=True)
         self.label_accuracy.update(logits.label.float(), batch.label)
@@ -130,15 +132,6 @@ class EmotionModule(L.LightningModule):
         return [group for group in groups if group["params"]]
 
 
-def _as_floats(faces: Tensor) -> Tensor:
-    return faces.unsqueeze(1).float() / 255.0
-
-
 def net_weights(state: dict[str, Tensor]) -> dict[str, Tensor]:
     """The network's own weights out of a module's state dict."""
     return {name[len("net.") :]: tensor for name, tensor in state.items() if name.startswith("net.")}
-
-
-def count_parameters(net: nn.Module) -> int:
-    """Number of weights and biases."""
-    return sum(weight.numel() for weight in net.parameters())

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from mien.classifier import Reading
 from mien.train.fit import LoadedNet, load_net
-from mien.train.model import EmotionNet
+from mien.train.model import EmotionNet, as_floats
 from mien.train.table import SIDE_PX
 from mien.types import Crops
 
@@ -27,7 +27,7 @@ class ServedNet(nn.Module):
 
     def forward(self, faces: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """faces: (N, S, S) uint8; returns label_probs (N, 5), crowd_probs (N, 5), cam (N, 5, h, w)."""
-        maps = self.net.feature_maps(faces.unsqueeze(1).to(torch.float32) / 255.0)
+        maps = self.net.feature_maps(as_floats(faces))
         pooled = maps.mean(dim=(2, 3))
         label = torch.softmax(self.net.label(pooled) / self.label_temperature, dim=1)
         crowd = torch.softmax(self.net.crowd(pooled) / self.crowd_temperature, dim=1)
@@ -42,8 +42,7 @@ class NetReader:
     input_px = SIDE_PX
 
     def __init__(self, loaded: LoadedNet, temperatures: dict[str, float] | None = None) -> None:
-        serve = "crowd" if loaded.votes else "label"
-        self._served = ServedNet(loaded.net, temperatures or {"label": 1.0, "crowd": 1.0}, serve)
+        self._served = ServedNet(loaded.net, temperatures or {"label": 1.0, "crowd": 1.0}, loaded.serve)
 
     @classmethod
     def open(cls, checkpoint: Path) -> NetReader:

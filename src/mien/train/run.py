@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from mien.errors import DataError, OptionError
@@ -54,9 +54,12 @@ def new_plan(data: Path, run_dir: Path, settings: TrainSettings, backbone_weight
     plan = Plan(data.resolve(), file_sha256(data), backbone_weights, settings)
     if leads():
         write_settings(settings, run_dir / "settings.yaml")
-        said = asdict(plan)
-        del said["settings"]
-        write_text(run_dir / "run.json", json.dumps({**said, "data": str(plan.data)}, indent=2))
+        said = {
+            "data": str(plan.data),
+            "data_sha256": plan.data_sha256,
+            "backbone_weights": plan.backbone_weights,
+        }
+        write_text(run_dir / "run.json", json.dumps(said, indent=2))
     return plan
 
 

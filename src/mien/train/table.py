@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from mien.errors import DataError, MissingExtraError
 from mien.files import write_whole
 from mien.train.reading import SkipBad, keep_good
-from mien.types import EMOTIONS, Crops, Emotion, Grey
+from mien.types import EMOTIONS, LABELS, Crops, Emotion, Grey
 
 SIDE_PX = 48
 """FER2013's pictures are 48 x 48 grey."""
@@ -87,11 +87,7 @@ class FaceTable:
         return self.votes[:, columns].astype(np.float32)
 
 
-LABEL_OF_CODE = {
-    code: Emotion(name).column
-    for code, name in enumerate(FER2013_CLASSES)
-    if name in {e.value for e in EMOTIONS}
-}
+LABEL_OF_CODE = {code: LABELS.index(name) for code, name in enumerate(FER2013_CLASSES) if name in LABELS}
 
 
 def decode_picture(data: bytes, where: str) -> Grey:

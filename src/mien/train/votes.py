@@ -87,6 +87,17 @@ def join_votes(table: FaceTable, sheet: VoteSheet) -> Joined:
     return Joined(replace(table, votes=votes if joined else None), joined, by_row)
 
 
+def agreement(table: FaceTable) -> tuple[float, int]:
+    """How often the voters' choice among the five is FER2013's label, 0 to 1, and of how many pictures.
+
+    Counted are the pictures of the five classes with a vote for one of the five; 0 where there is none.
+    """
+    crowd, labels = table.crowd(), table.labels()
+    asked = (labels >= 0) & crowd.any(axis=1)
+    agree = (crowd.argmax(axis=1) == labels)[asked]
+    return (float(agree.mean()), len(agree)) if len(agree) else (0.0, 0)
+
+
 def _is_numbered_by_row(table: FaceTable, sheet: VoteSheet) -> bool:
     names = set(sheet.ids.tolist())
     unnamed = sheet.ids == ""
