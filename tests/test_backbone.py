@@ -17,6 +17,41 @@ def test_each_cut_has_the_papers_channels_and_stride(cut, channels, side):
     assert backbone(torch.zeros(1, 3, 96, 96)).shape == (1, channels, side, side)
 
 
+@pytest.mark.parametrize("training", [False, True])
+def test_the_cheap_form_of_convolution_and_normalisation_is_the_plain_one(training):
+    torch.manual_seed(1)
+    backbone = CutMobileNetV2(14).train(training)
+    for layer in backbone.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(layer.weight, 0.5, 1.5)
+            torch.nn.init.uniform_(layer.bias, -0.5, 0.5)
+            layer.running_var.uniform_(0.5, 1.5)
+    x = torch.randn(2, 3, 64, 64)
+    plain = x
+    for stage in backbone.features:
+        plain = plainly(stage, plain)
+    assert torch.allclose(backbone(x), plain, atol=1e-4)
+
+
+def plainly(stage, x):
+    """Layer after layer, as torch would call them."""
+    if not hasattr(stage, "conv"):
+        return torch.nn.Sequential.forward(stage, x)
+    changed = x
+    for layer in stage.conv:
+        grouped = isinstance(layer, torch.nn.Sequential)
+        changed = torch.nn.Sequential.forward(layer, changed) if grouped else layer(changed)
+    return x + changed if stage.adds_input else changed
+
+
+def test_fixed_statistics_do_not_move_while_the_weights_learn():
+    backbone = CutMobileNetV2(5).eval()
+    before = {name: tensor.clone() for name, tensor in backbone.state_dict().items()}
+    backbone(torch.randn(2, 3, 32, 32)).sum().backward()
+    assert all(weight.grad is not None for weight in backbone.parameters())
+    assert all(torch.equal(tensor, before[name]) for name, tensor in backbone.state_dict().items())
+
+
 def test_the_published_weights_fit_the_default_cut(shared):
     state = read_weights(str(shared / "weights" / "mobilenet_v2_imagenet.safetensors"))
     backbone = CutMobileNetV2(14)

@@ -121,7 +121,13 @@ def test_a_repeat_labelled_fear_is_evidence_against_the_other_label():
     assert reasons(table) == {0: "repeat", 1: "class"}
     sad_wins = [{"fear": 1, "sadness": 9}] * 2
     table = table_of((0, SAD, "Training"), (0, FEAR, "Training"), votes=sad_wins)
-    assert reasons(table) == {1: "class"}
+    assert reasons(table) == {1: "repeat"}
+
+
+def test_a_training_picture_labelled_fear_stays_where_its_voters_saw_one_of_the_five():
+    votes = [{"sadness": 6, "fear": 4}, {"sadness": 4, "fear": 6}, {"sadness": 6, "fear": 4}]
+    table = table_of((0, FEAR, "Training"), (1, FEAR, "Training"), (2, FEAR, "PublicTest"), votes=votes)
+    assert reasons(table) == {1: "class", 2: "class"}
 
 
 def test_the_threshold_says_what_is_the_same():

@@ -1,5 +1,7 @@
 """Batches, class weights and augmentation."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from conftest import drawn_table  # noqa: E402
 
 from mien.errors import DataError  # noqa: E402
 from mien.train.augment import Augment  # noqa: E402
-from mien.train.data import FaceDataset, class_weights, make_loader  # noqa: E402
+from mien.train.data import NO_LABEL, FaceDataset, class_weights, make_loader  # noqa: E402
 from mien.train.settings import AugmentSettings  # noqa: E402
 
 
@@ -23,12 +25,31 @@ def test_training_batches_are_full_and_mixed_scoring_batches_hold_every_picture_
     assert torch.equal(torch.cat([batch.faces for batch in scoring]), dataset.faces)
 
 
-def test_fear_and_disgust_are_left_out():
+def test_fear_and_disgust_are_left_out_unless_the_voters_saw_one_of_the_five():
     table = drawn_table(10, "Training")
-    table.codes[:2] = (1, 2)
-    assert len(FaceDataset(table)) == 8
+    table.codes[:3] = (1, 2, 2)
+    table.votes[:2] = (0, 0, 0, 1, 0, 0, 9, 0, 0, 0)
+    dataset = FaceDataset(table)
+    assert dataset.label.tolist() == [NO_LABEL, *table.labels()[3:]]
+    assert dataset.votes[0].tolist() == table.crowd()[2].tolist()
     with pytest.raises(DataError, match="no picture of the five classes"):
         FaceDataset(table.take(np.arange(2)))
+
+
+def test_a_soft_lens_takes_detail_away_and_a_dim_sensor_adds_noise():
+    torch.manual_seed(1)
+    faces = (
+        torch.from_numpy(drawn_table(1, "Training").images).unsqueeze(1).float().div(255).repeat(64, 1, 1, 1)
+    )
+    still = AugmentSettings().scaled(0.0)
+
+    def detail(settings):
+        return (Augment(settings)(faces).diff(dim=-1) ** 2).mean(dim=(1, 2, 3))
+
+    soft, noisy = detail(replace(still, blur_px=2.0)), detail(replace(still, noise=0.1))
+    usual = detail(still).mean()
+    assert 4 < (soft < 0.9 * usual).sum() < 28
+    assert 4 < (noisy > 1.1 * usual).sum() < 28
 
 
 def test_rare_classes_weigh_more_and_the_mean_over_pictures_stays_one():

@@ -28,6 +28,7 @@ class Augment(nn.Module):
             ),
             K.RandomContrast((1 - settings.contrast, 1 + settings.contrast), p=0.8),
             K.RandomBrightness((1 - settings.brightness, 1 + settings.brightness), p=0.8),
+            *_camera(settings),
             K.RandomErasing(scale=(0.02, 0.25), ratio=(0.4, 2.5), value=0.5, p=settings.erase_prob),
         )
 
@@ -35,3 +36,14 @@ class Augment(nn.Module):
         """See the class."""
         changed: Tensor = self.steps(faces)
         return changed.clamp(0.0, 1.0)
+
+
+def _camera(settings: AugmentSettings) -> list[nn.Module]:
+    """What a soft lens and a dim sensor do to a face."""
+    steps: list[nn.Module] = []
+    if settings.blur_px > 0:
+        least = min(0.2, settings.blur_px)
+        steps.append(K.RandomGaussianBlur((7, 7), (least, settings.blur_px), p=0.25))
+    if settings.noise > 0:
+        steps.append(K.RandomGaussianNoise(std=settings.noise, p=0.25))
+    return steps

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.nn import functional
 
 from mien.errors import DataError
 
@@ -28,14 +29,53 @@ STAGES = (
 )
 
 
-def _conv_bn_relu(
-    inputs: int, outputs: int, kernel: int = 3, stride: int = 1, groups: int = 1
-) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU6(inplace=True),
-    )
+class ConvNorm(nn.Sequential):
+    """Conv2D, BatchNorm, activation, numbered 0, 1, 2 as torchvision numbers them."""
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int,
+        activation: nn.Module,
+        *,
+        stride: int = 1,
+        groups: int = 1,
+    ) -> None:
+        conv = nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False)
+        super().__init__(conv, nn.BatchNorm2d(outputs), activation)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: (N, inputs, H, W); returns (N, outputs, H / stride, W / stride)."""
+        conv, norm, activation = self
+        maps: Tensor = activation(convolve_and_normalise(x, conv, norm))
+        return maps
+
+
+def convolve_and_normalise(x: Tensor, conv: nn.Module, norm: nn.Module) -> Tensor:
+    """`norm(conv(x))` in the form that costs a CPU least.
+
+    With fixed statistics the normalisation is a part of the kernel. Backward through a strided depthwise
+    convolution has no fast kernel in bfloat16; every second pixel of the unstrided one is the same.
+    """
+    assert isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
+    if torch.compiler.is_exporting():
+        return cast(Tensor, norm(conv(x)))
+    skips = torch.is_grad_enabled() and x.device.type == "cpu" and conv.groups > 1 and conv.stride[0] > 1
+    stride, step = (1, conv.stride[0]) if skips else (conv.stride[0], 1)
+    if norm.training:
+        maps = functional.conv2d(x, conv.weight, None, stride, conv.padding, 1, conv.groups)
+        return cast(Tensor, norm(_every(maps, step)))
+    mean, variance = cast(Tensor, norm.running_mean), cast(Tensor, norm.running_var)
+    scale = norm.weight * torch.rsqrt(variance + norm.eps)
+    kernel, bias = conv.weight * scale.view(-1, 1, 1, 1), norm.bias - mean * scale
+    return _every(functional.conv2d(x, kernel, bias, stride, conv.padding, 1, conv.groups), step)
+
+
+def _every(maps: Tensor, step: int) -> Tensor:
+    if step == 1:
+        return maps
+    return maps[:, :, ::step, ::step].contiguous(memory_format=torch.channels_last)
 
 
 class InvertedResidual(nn.Module):
@@ -45,17 +85,21 @@ class InvertedResidual(nn.Module):
         super().__init__()
         hidden = inputs * expansion
         self.adds_input = stride == 1 and inputs == outputs
-        expand = [_conv_bn_relu(inputs, hidden, kernel=1)] if expansion != 1 else []
+        expand = [ConvNorm(inputs, hidden, 1, nn.ReLU6())] if expansion != 1 else []
         self.conv = nn.Sequential(
             *expand,
-            _conv_bn_relu(hidden, hidden, stride=stride, groups=hidden),
+            ConvNorm(hidden, hidden, 3, nn.ReLU6(), stride=stride, groups=hidden),
             nn.Conv2d(hidden, outputs, 1, bias=False),
             nn.BatchNorm2d(outputs),
         )
 
     def forward(self, x: Tensor) -> Tensor:
         """x: (N, inputs, H, W); returns (N, outputs, H / stride, W / stride)."""
-        changed: Tensor = self.conv(x)
+        *activated, project, norm = self.conv
+        changed = x
+        for layer in activated:
+            changed = layer(changed)
+        changed = convolve_and_normalise(changed, project, norm)
         return x + changed if self.adds_input else changed
 
 
@@ -67,7 +111,7 @@ class CutMobileNetV2(nn.Module):
 
     def __init__(self, cut: int) -> None:
         super().__init__()
-        stages: list[nn.Module] = [_conv_bn_relu(3, 32, stride=2)]
+        stages: list[nn.Module] = [ConvNorm(3, 32, 3, nn.ReLU6(), stride=2)]
         channels = 32
         channels_of = [channels]
         for expansion, outputs, repeats, first_stride in STAGES:

@@ -1,6 +1,7 @@
 """What is left out of FER2013 before training, and why: a table in, what is kept and what is dropped out.
 
-`official`: everything stays but fear and disgust. `leak-free`: the training split also loses blank pictures,
+`official`: everything stays but fear and disgust; of those, the training split keeps what its voters call one
+of the five, for the crowd head to learn from. `leak-free`: the training split also loses blank pictures,
 pictures without a face, pictures that come again in a test split, and repeats. The test splits lose the two
 classes and nothing else, so that scores on them stay comparable.
 
@@ -52,7 +53,7 @@ class Reason(str, Enum):
 
 
 _MEANINGS = {
-    Reason.CLASS: "labelled fear or disgust",
+    Reason.CLASS: "labelled fear or disgust, and nothing for the crowd head to learn from",
     Reason.BLANK: "blank or constant",
     Reason.NOT_A_FACE: "most voters say: not a face",
     Reason.LEAK: "training picture that comes again in a test split",
@@ -118,7 +119,8 @@ def write_dropped(dropped: Iterable[Dropped], table: FaceTable, path: Path) -> N
 
 
 def _class_dropped(table: FaceTable) -> Iterator[Dropped]:
-    for row in np.flatnonzero(table.labels() < 0).tolist():
+    wanted = (table.labels() >= 0) | ((table.usage == "Training") & table.crowd_says_five())
+    for row in np.flatnonzero(~wanted).tolist():
         yield Dropped(row, Reason.CLASS, f"labelled {FER2013_CLASSES[table.codes[row]]}")
 
 

@@ -18,8 +18,14 @@ from mien.types import EMOTIONS
 T = TypeVar("T")
 
 
+NO_LABEL = -1
+"""The label of a picture that FER2013 calls disgust or fear and its voters one of the five."""
+
+
 class Batch(NamedTuple):
-    """faces: (N, 48, 48) uint8 grey; label: (N,) int64 columns in `EMOTIONS`; votes: (N, 5) float32."""
+    """faces: (N, 48, 48) uint8 grey; label: (N,) int64 columns in `EMOTIONS` or NO_LABEL; votes: (N, 5)
+    float32.
+    """
 
     faces: Tensor
     label: Tensor
@@ -30,12 +36,11 @@ class FaceDataset(Dataset[Batch]):
     """One split in memory; a batch is cut out of it in one piece."""
 
     def __init__(self, table: FaceTable) -> None:
-        labels = table.labels()
-        kept = table.take(labels >= 0)
+        kept = table.take((table.labels() >= 0) | table.crowd_says_five())
         if not len(kept):
             raise DataError("the split holds no picture of the five classes")
         self.faces = torch.from_numpy(np.stack([grey_square(image, SIDE_PX) for image in kept.images]))
-        self.label = torch.from_numpy(labels[labels >= 0])
+        self.label = torch.from_numpy(kept.labels())
         self.votes = torch.from_numpy(kept.crowd())
 
     def __len__(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import shutil
@@ -34,6 +35,7 @@ from mien.train.data import FaceDataset, class_weights, make_loader
 from mien.train.model import EmotionNet
 from mien.train.module import EmotionModule, net_weights
 from mien.train.settings import PhaseSettings, TrainSettings, from_dict
+from mien.train.teachers import Teachers
 
 
 @dataclass(frozen=True)
@@ -91,15 +93,33 @@ def train(
     A phase that was cut off is taken up at its last checkpoint. backbone_weights: see
     `backbone.read_weights`; None starts from random weights. Writes `best.ckpt` into `run_dir`.
     """
+    machine = machine or Machine()
+    teachers = [
+        train(
+            training,
+            validation,
+            teacher.recipe,
+            run_dir / "teachers" / teacher.name,
+            backbone_weights=backbone_weights,
+            machine=machine,
+        ).checkpoint
+        for teacher in settings.teachers
+    ]
     L.seed_everything(settings.seed, workers=True, verbose=False)
     net = EmotionNet(settings.network)
     if backbone_weights is not None and not _holds_checkpoints(run_dir):
         load_weights(net.backbone, read_weights(backbone_weights))
     outcome = None
     for phase in settings.phases:
-        outcome = _finished(run_dir / phase.name) or _fit_phase(
-            net, training, validation, settings, phase, run_dir / phase.name, machine or Machine()
-        )
+        outcome = _finished(run_dir / phase.name)
+        if outcome is None:
+            outcome = _fit_phase(
+                _make_module(net, training, settings, phase, teachers),
+                training,
+                validation,
+                run_dir / phase.name,
+                machine,
+            )
         net.load_state_dict(net_weights(load_torch_file(outcome.checkpoint)["state_dict"]))
     assert outcome is not None
     if leads():
@@ -107,17 +127,29 @@ def train(
     return Outcome(run_dir / "best.ckpt", outcome.score)
 
 
-def _fit_phase(
+def _make_module(
     net: EmotionNet,
     training: FaceDataset,
-    validation: FaceDataset,
     settings: TrainSettings,
     phase: PhaseSettings,
+    teachers: list[Path],
+) -> EmotionModule:
+    labels = training.label[training.label >= 0].numpy()
+    weight = torch.from_numpy(class_weights(labels, settings.class_weight_power))
+    taught_by = None
+    if phase.distil > 0:
+        taught_by = Teachers([*(load_net(path).net for path in teachers), copy.deepcopy(net)])
+    return EmotionModule(net, settings, phase, weight, votes=training.has_votes, teachers=taught_by)
+
+
+def _fit_phase(
+    module: EmotionModule,
+    training: FaceDataset,
+    validation: FaceDataset,
     phase_dir: Path,
     machine: Machine,
 ) -> Outcome:
-    weight = torch.from_numpy(class_weights(training.label.numpy(), settings.class_weight_power))
-    module = EmotionModule(net, settings, phase, weight, votes=training.has_votes)
+    settings, phase = module.settings, module.phase
     best = ModelCheckpoint(phase_dir, filename="best", monitor="val_score", mode="max", save_last=True)
     best.CHECKPOINT_NAME_LAST = "last"
     last = phase_dir / "last.ckpt"

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mien.train.backbone import CutMobileNetV2
+from mien.train.backbone import ConvNorm, CutMobileNetV2
 from mien.train.settings import NetworkSettings
 from mien.types import EMOTIONS
 
@@ -32,11 +32,17 @@ def as_floats(crops: Tensor) -> Tensor:
     return crops.unsqueeze(1).float() / 255.0
 
 
-def conv_block(inputs: int, outputs: int) -> nn.Sequential:
-    """3x3 Conv2D, BatchNorm, ReLU; keeps height and width."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
-    )
+class ConvBlock(ConvNorm):
+    """3x3 Conv2D, BatchNorm, ReLU; keeps height and width. A residual one adds its input where it can."""
+
+    def __init__(self, inputs: int, outputs: int, *, residual: bool) -> None:
+        super().__init__(inputs, outputs, 3, nn.ReLU(inplace=True))
+        self.adds_input = residual and inputs == outputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: (N, inputs, H, W); returns (N, outputs, H, W)."""
+        changed = super().forward(x)
+        return x + changed if self.adds_input else changed
 
 
 class EmotionNet(nn.Module):
@@ -51,9 +57,12 @@ class EmotionNet(nn.Module):
     def __init__(self, settings: NetworkSettings, upsample_px: int = 96) -> None:
         super().__init__()
         self.upsample_px = upsample_px
+        self.fixed_statistics = False
         self.backbone = CutMobileNetV2(settings.cut)
         widths = (self.backbone.channels, *settings.blocks)
-        self.blocks = nn.Sequential(*(conv_block(inputs, outputs) for inputs, outputs in pairwise(widths)))
+        self.blocks = nn.Sequential(
+            *(ConvBlock(*ends, residual=settings.residual) for ends in pairwise(widths))
+        )
         self.dropout = nn.Dropout(settings.dropout)
         self.label = nn.Linear(widths[-1], len(EMOTIONS))
         self.crowd = nn.Linear(widths[-1], len(EMOTIONS))
@@ -72,6 +81,15 @@ class EmotionNet(nn.Module):
         """faces: (N, 1, S, S) float in [0, 1]."""
         pooled = self.dropout(self.feature_maps(faces).mean(dim=(2, 3)))
         return HeadLogits(self.label(pooled), self.crowd(pooled))
+
+    def train(self, mode: bool = True) -> EmotionNet:
+        """As in torch, but with fixed statistics every BatchNorm stays in evaluation mode."""
+        super().train(mode)
+        if self.fixed_statistics:
+            for layer in self.modules():
+                if isinstance(layer, nn.BatchNorm2d):
+                    layer.eval()
+        return self
 
     def head_layers(self) -> list[nn.Module]:
         """What is new behind the backbone."""

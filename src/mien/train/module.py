@@ -14,16 +14,21 @@ from torch.optim.lr_scheduler import OneCycleLR
 from torchmetrics.classification import MulticlassAccuracy
 
 from mien.train.augment import Augment
-from mien.train.data import Batch
+from mien.train.data import NO_LABEL, Batch
 from mien.train.evaluate import MAJORITY_VOTES
 from mien.train.model import EmotionNet, HeadLogits, as_floats
 from mien.train.settings import PhaseSettings, TrainSettings, to_dict
+from mien.train.teachers import Teachers, distillation_loss
 from mien.types import EMOTIONS
 
 
 def label_loss(logits: Tensor, label: Tensor, weights: Tensor, smoothing: float) -> Tensor:
-    """Cross-entropy against FER2013's labels, weighted by class and smoothed."""
-    return functional.cross_entropy(logits, label, weight=weights, label_smoothing=smoothing)
+    """Cross-entropy against FER2013's labels, weighted by class and smoothed; a label of -1 says nothing."""
+    if not (label >= 0).any():
+        return logits.sum() * 0.0
+    return functional.cross_entropy(
+        logits, label, weight=weights, label_smoothing=smoothing, ignore_index=NO_LABEL
+    )
 
 
 def crowd_loss(logits: Tensor, votes: Tensor) -> Tensor:
@@ -49,14 +54,17 @@ class EmotionModule(L.LightningModule):
         class_weight: Tensor,
         *,
         votes: bool,
+        teachers: Teachers | None = None,
     ) -> None:
         super().__init__()
         self.net, self.settings, self.phase, self.votes = net, settings, phase, votes
+        self.teachers = teachers
         self.augment = Augment(settings.augment.scaled(phase.augment))
         self.register_buffer("class_weight", class_weight)
         self.label_accuracy = MulticlassAccuracy(len(EMOTIONS), average="micro")
         self.crowd_accuracy = MulticlassAccuracy(len(EMOTIONS), average="micro")
         net.upsample_px = phase.upsample_px
+        net.fixed_statistics = phase.fix_statistics
         net.backbone.unfreeze(phase.unfreeze)
         # DDP takes a weight that should learn and gets no gradient for a mistake.
         net.crowd.requires_grad_(votes)
@@ -69,12 +77,21 @@ class EmotionModule(L.LightningModule):
             }
         )
 
+    def on_fit_start(self) -> None:
+        """Teachers are no part of the module, so nobody else moves them."""
+        if self.teachers is not None:
+            self.teachers.to(self.device)
+
     def training_step(self, batch: Batch, _index: int) -> Tensor:
         """One step on an augmented batch; the crowd head learns only where there are votes."""
         with torch.autocast(self.device.type, enabled=False):
             faces = self.augment(as_floats(batch.faces))
-        logits = self.net(faces.contiguous(memory_format=torch.channels_last))
+        faces = faces.contiguous(memory_format=torch.channels_last)
+        logits = self.net(faces)
         loss = self._loss(logits, batch)
+        if self.teachers is not None:
+            taught = distillation_loss(logits, self.teachers.answer(faces))
+            loss = (1 - self.phase.distil) * loss + self.phase.distil * taught
         size = len(batch.label)
         self.log(
             "train_loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=size, sync_dist=True

@@ -83,7 +83,8 @@ def read_plan(run_dir: Path) -> Plan:
 def execute(plan: Plan, run_dir: Path, devices: str, nodes: int) -> RunReport:
     """Train what is left of a run and draw its learning curves."""
     table = read_table(plan.data)
-    training, validation = (_split(table, usage, plan.data) for usage in ("Training", "PublicTest"))
+    training = _split(table, "Training", plan.data)
+    validation = _split(table.take(table.labels() >= 0), "PublicTest", plan.data)
     outcome = train(
         training,
         validation,

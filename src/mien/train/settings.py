@@ -24,6 +24,7 @@ class NetworkSettings:
     cut: how many of MobileNetV2's stages `features.0 …` are kept; 14 ends after the last stride-16 stage, 96
         channels.
     blocks: output channels of the 3x3 Conv2D + BatchNorm + ReLU blocks behind the cut.
+    residual: add to a block's output what came in, where both have as many channels.
     dropout: share of pooled features dropped in training.
     normalisation: what the backbone's weights expect: `imagenet` (ImageNet's mean and deviation, as for
         torchvision's files) or `signed` ([-1, 1]).
@@ -31,6 +32,7 @@ class NetworkSettings:
 
     cut: int = 14
     blocks: tuple[int, ...] = (256, 256)
+    residual: bool = False
     dropout: float = 0.4
     normalisation: str = "imagenet"
 
@@ -54,6 +56,10 @@ class PhaseSettings:
     upsample_px: side to which the 48-pixel faces are enlarged inside the network.
     patience: epochs without a better validation score before the phase ends early.
     augment: share of the recipe's augmentation, 0 to 1.
+    fix_statistics: keep BatchNorm's statistics as the phase before left them; an epoch then costs a CPU about
+        two thirds.
+    distil: share of the loss, 0 to 1, that compares with the mean answer of the recipe's teachers and of the
+        network itself as the phase found it; the rest compares with labels and votes.
     """
 
     name: str
@@ -64,10 +70,11 @@ class PhaseSettings:
     upsample_px: int = 96
     patience: int = 6
     augment: float = 1.0
+    fix_statistics: bool = False
+    distil: float = 0.0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not re.fullmatch(r"\w[\w-]*", self.name):
-            raise OptionError(f"a phase's name is {self.name!r}: expected letters, digits, - and _")
+        _check_name("a phase's name", self.name)
         where = f"phase {self.name!r}"
         check_range(f"{where}: epochs", self.epochs, 1, 10_000)
         check_range(f"{where}: unfreeze", self.unfreeze, 0.0, 1.0)
@@ -76,6 +83,13 @@ class PhaseSettings:
         check_range(f"{where}: upsample_px", self.upsample_px, 32, 512)
         check_range(f"{where}: patience", self.patience, 1, 10_000)
         check_range(f"{where}: augment", self.augment, 0.0, 1.0)
+        check_range(f"{where}: distil", self.distil, 0.0, 1.0)
+
+
+def _check_name(what: str, name: object) -> None:
+    """A name becomes a folder's."""
+    if not isinstance(name, str) or not re.fullmatch(r"\w[\w-]*", name):
+        raise OptionError(f"{what} is {name!r}: expected letters, digits, - and _")
 
 
 @dataclass(frozen=True)
@@ -84,6 +98,8 @@ class AugmentSettings:
 
     rotate_deg, shear_deg: degrees. zoom: natural logarithm of the scale. shift: share of the side.
     brightness, contrast: share of full range. erase_prob: how often a patch is covered.
+    blur_px: largest deviation of a Gaussian blur, in pixels of the 48. noise: deviation of Gaussian noise,
+    share of full range. One face in four is blurred, one in four gets noise.
     """
 
     rotate_deg: float = 18.0
@@ -93,6 +109,8 @@ class AugmentSettings:
     brightness: float = 0.25
     contrast: float = 0.3
     erase_prob: float = 0.3
+    blur_px: float = 0.0
+    noise: float = 0.0
 
     def __post_init__(self) -> None:
         check_range("augment.rotate_deg", self.rotate_deg, 0.0, 180.0)
@@ -102,6 +120,8 @@ class AugmentSettings:
         check_range("augment.brightness", self.brightness, 0.0, 0.9)
         check_range("augment.contrast", self.contrast, 0.0, 0.9)
         check_range("augment.erase_prob", self.erase_prob, 0.0, 1.0)
+        check_range("augment.blur_px", self.blur_px, 0.0, 4.0)
+        check_range("augment.noise", self.noise, 0.0, 0.5)
 
     def scaled(self, share: float) -> AugmentSettings:
         """Every range and probability times `share`."""
@@ -117,9 +137,21 @@ def default_phases() -> tuple[PhaseSettings, ...]:
 
 
 @dataclass(frozen=True)
+class TeacherSettings:
+    """A network that is trained first, by a recipe of its own, and then taught from."""
+
+    name: str
+    recipe: TrainSettings
+
+    def __post_init__(self) -> None:
+        _check_name("a teacher's name", self.name)
+
+
+@dataclass(frozen=True)
 class TrainSettings:
     """A whole run.
 
+    teachers: what phases with a `distil` share learn from; trained before the first phase.
     label_smoothing: share of a label's weight spread over the other classes (label head only).
     class_weight_power: classes are weighted by (mean count / count) to this power; 0 turns weights off.
     ema_decay: decay per step of the averaged weights that are validated and kept.
@@ -138,6 +170,7 @@ class TrainSettings:
     ema_decay: float = 0.998
     precision: str = "auto"
     seed: int = 1
+    teachers: tuple[TeacherSettings, ...] = ()
 
     def __post_init__(self) -> None:
         check_range("batch_size", self.batch_size, 2, 65536)
@@ -151,6 +184,9 @@ class TrainSettings:
         names = [phase.name for phase in self.phases]
         if not names or len(set(names)) < len(names):
             raise OptionError(f"phases are {names}: expected at least one, each with a name of its own")
+        taught = [teacher.name for teacher in self.teachers]
+        if len(set(taught)) < len(taught):
+            raise OptionError(f"teachers are {taught}: expected each with a name of its own")
 
 
 Settings = TypeVar("Settings", TrainSettings, PhaseSettings)
@@ -163,6 +199,7 @@ def with_changes(settings: Settings, changes: Mapping[str, object]) -> Settings:
 
 
 _PARTS: dict[str, type] = {"network": NetworkSettings, "augment": AugmentSettings}
+_LISTS: dict[str, type] = {"phases": PhaseSettings, "teachers": TeacherSettings}
 
 
 def to_dict(settings: TrainSettings) -> dict[str, Any]:
@@ -170,6 +207,9 @@ def to_dict(settings: TrainSettings) -> dict[str, Any]:
     plain = asdict(settings)
     plain["network"]["blocks"] = list(settings.network.blocks)
     plain["phases"] = list(plain["phases"])
+    plain["teachers"] = [
+        {"name": teacher.name, "recipe": to_dict(teacher.recipe)} for teacher in settings.teachers
+    ]
     return plain
 
 
@@ -179,12 +219,11 @@ def from_dict(plain: dict[str, Any], where: str = "settings") -> TrainSettings:
     for name, kind in _PARTS.items():
         if name in values:
             values[name] = _build(kind, values[name], f"{where}: {name}")
-    if "phases" in values:
-        if not isinstance(values["phases"], list):
-            raise DataError(f"{where}: phases is {values['phases']!r}: expected a list")
-        values["phases"] = tuple(
-            _build(PhaseSettings, phase, f"{where}: phases") for phase in values["phases"]
-        )
+    for name, kind in _LISTS.items():
+        if name in values:
+            if not isinstance(values[name], list):
+                raise DataError(f"{where}: {name} is {values[name]!r}: expected a list")
+            values[name] = tuple(_build(kind, entry, f"{where}: {name}") for entry in values[name])
     settings = _build(TrainSettings, values, where)
     assert isinstance(settings, TrainSettings)
     return settings
@@ -200,7 +239,10 @@ def _build(kind: type, values: object, where: str) -> Any:  # noqa: ANN401 - one
     for entry in fields(kind):
         if entry.type == "int" and isinstance(values.get(entry.name, 0), float):
             raise DataError(f"{where}: {entry.name} is {values[entry.name]}: expected a whole number")
+    recipe = values.get("recipe")
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    if isinstance(recipe, dict):
+        values["recipe"] = from_dict(recipe, f"{where}: recipe")
     try:
         return kind(**values)
     except TypeError as error:

@@ -86,6 +86,13 @@ class FaceTable:
         columns = [VOTE_COLUMNS.index(VOTE_OF_EMOTION[emotion]) for emotion in EMOTIONS]
         return self.votes[:, columns].astype(np.float32)
 
+    def crowd_says_five(self) -> NDArray[np.bool_]:
+        """(N,) bool: more voters chose one of the five emotions than any other answer."""
+        if self.votes is None:
+            return np.zeros(len(self), dtype=np.bool_)
+        others = [VOTE_COLUMNS.index(name) for name in VOTE_COLUMNS if name not in VOTE_OF_EMOTION.values()]
+        return np.asarray(self.crowd().max(axis=1) > self.votes[:, others].max(axis=1))
+
 
 LABEL_OF_CODE = {code: LABELS.index(name) for code, name in enumerate(FER2013_CLASSES) if name in LABELS}
 

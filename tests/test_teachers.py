@@ -1,0 +1,73 @@
+"""Networks that teach: what they answer, and a run that learns from one."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from mien.errors import DataError, OptionError  # noqa: E402
+from mien.train.fit import load_net  # noqa: E402
+from mien.train.model import EmotionNet, HeadLogits  # noqa: E402
+from mien.train.run import execute, new_plan  # noqa: E402
+from mien.train.settings import TeacherSettings, from_dict, read_settings, to_dict  # noqa: E402
+from mien.train.teachers import HeadProbs, Teachers, distillation_loss  # noqa: E402
+
+pytestmark = pytest.mark.train
+RECIPE = Path(__file__).parents[1] / "configs" / "shipped.yaml"
+
+
+def test_teachers_answer_with_the_mean_of_their_probabilities_and_learn_nothing(tiny_settings):
+    nets = [EmotionNet(tiny_settings.network, 48) for _ in range(2)]
+    faces = torch.rand(3, 1, 48, 48)
+    answer = Teachers(nets).answer(faces)
+    single = [torch.softmax(net(faces).crowd, dim=1) for net in nets]
+    assert torch.allclose(answer.crowd, (single[0] + single[1]) / 2, atol=1e-6)
+    assert not answer.label.requires_grad
+    assert not any(weight.requires_grad for net in nets for weight in net.parameters())
+
+
+def test_who_answers_like_the_teachers_has_the_least_loss():
+    taught = HeadProbs(*(torch.softmax(torch.randn(4, 5), dim=1) for _ in range(2)))
+    same = HeadLogits(taught.label.log(), taught.crowd.log())
+    least = distillation_loss(same, taught)
+    for _ in range(5):
+        other = HeadLogits(*(logits + 0.3 * torch.randn(4, 5) for logits in same))
+        assert distillation_loss(other, taught) > least
+
+
+def test_a_recipe_with_teachers_is_read_back_as_it_was_written(tiny_settings):
+    taught = replace(tiny_settings, teachers=(TeacherSettings("wide", tiny_settings),))
+    assert from_dict(to_dict(taught)) == taught
+
+
+def test_a_teacher_without_a_usable_name_or_recipe_is_refused(tiny_settings):
+    with pytest.raises(OptionError, match=r"a teacher's name is '\.\./up'"):
+        TeacherSettings("../up", tiny_settings)
+    twice = (TeacherSettings("a", tiny_settings),) * 2
+    with pytest.raises(OptionError, match=r"teachers are \['a', 'a'\]"):
+        replace(tiny_settings, teachers=twice)
+    with pytest.raises(DataError, match="unknown key epochs"):
+        from_dict({"teachers": [{"name": "a", "recipe": {"epochs": 1}}]}, "file")
+
+
+def small(settings):
+    """The same recipe with the same phases and teachers, for a minute's worth of nothing."""
+    network = replace(settings.network, cut=5, blocks=tuple(8 for _ in settings.network.blocks))
+    phases = tuple(replace(phase, epochs=1, upsample_px=32) for phase in settings.phases)
+    teachers = tuple(replace(teacher, recipe=small(teacher.recipe)) for teacher in settings.teachers)
+    return replace(settings, network=network, phases=phases, teachers=teachers, batch_size=8)
+
+
+def test_the_shipped_recipe_runs_at_toy_size_teachers_first(tiny_run, tmp_path):
+    recipe = small(read_settings(RECIPE))
+    assert any(phase.distil for phase in recipe.phases)
+    run = tmp_path / "run"
+    report = execute(new_plan(tiny_run.data, run, recipe, "none"), run, "auto", 1)
+    assert load_net(report.checkpoint).settings == recipe
+    ends = [run / phase.name / "finished.json" for phase in recipe.phases]
+    for teacher in recipe.teachers:
+        ends.insert(0, run / "teachers" / teacher.name / "best.ckpt")
+    times = [path.stat().st_mtime_ns for path in ends]
+    assert times == sorted(times)
