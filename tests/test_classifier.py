@@ -5,7 +5,7 @@ import pytest
 from conftest import drawn_table
 
 from mien.classifier import EmotionClassifier
-from mien.errors import ModelError
+from mien.errors import ModelError, OptionError
 from mien.types import LABELS
 
 
@@ -61,3 +61,66 @@ def test_a_sealed_file_that_is_no_network_is_named(tmp_path):
     path.write_bytes(seal(b"odd" + KEY.encode() + b"\x12\x40" + BLANK.encode()))
     with pytest.raises(ModelError, match=r"odd\.onnx: ONNX Runtime cannot load it"):
         EmotionClassifier(path)
+
+
+@pytest.mark.train
+def test_both_heads_are_served_by_the_rules_that_the_model_brings(tiny_model):
+    images = drawn_table(7, "Training").images
+    own, plain = EmotionClassifier(tiny_model), EmotionClassifier(tiny_model, prior_share=0.0)
+    assert own.rules == own.spec.rules
+    for head in ("label", "crowd"):
+        expected = own.rules[head].apply(getattr(plain.read(images), head))
+        assert getattr(own.read(images), head) == pytest.approx(expected, abs=1e-6)
+    assert own.classify(images) == pytest.approx(own.read(images).crowd, abs=1e-6)
+
+
+@pytest.mark.train
+def test_a_share_that_is_asked_for_takes_the_place_of_both_heads_own(tiny_model):
+    images = drawn_table(7, "Training").images
+    plain, even = (EmotionClassifier(tiny_model, prior_share=share) for share in (0.0, 1.0))
+    before, after = plain.read(images), even.read(images)
+    for head in ("label", "crowd"):
+        assert even.rules[head].prior == even.spec.rules[head].prior
+        raised = getattr(before, head) / np.asarray(even.rules[head].prior)
+        expected = raised / raised.sum(axis=1, keepdims=True)
+        assert getattr(after, head) == pytest.approx(expected, abs=1e-5)
+    assert even.classify(images) == pytest.approx(after.crowd, abs=1e-6)
+    assert after.crowd.dtype == np.float32
+    assert np.array_equal(before.cam, after.cam), "the maps are the head's evidence, not the decision"
+
+
+@pytest.mark.train
+def test_a_share_outside_0_to_1_is_refused(tiny_model):
+    with pytest.raises(OptionError, match=r"prior_share is 1\.5: expected a value from 0\.0 to 1\.0"):
+        EmotionClassifier(tiny_model, prior_share=1.5)
+
+
+def without_rules(model, path):
+    """The same model as a file of form 1."""
+    import json
+
+    onnx = pytest.importorskip("onnx")
+    from mien import model_file
+    from mien.model_spec import KEY
+
+    graph = onnx.load(model)
+    for entry in graph.metadata_props:
+        if entry.key == KEY:
+            said = json.loads(entry.value)
+            del said["rules"]
+            entry.value = json.dumps({**said, "format": 1})
+        if entry.key == model_file.KEY:
+            entry.value = model_file.BLANK
+    path.write_bytes(model_file.seal(graph.SerializeToString()))
+    return path
+
+
+@pytest.mark.train
+def test_a_file_of_form_1_is_served_as_ever_and_has_no_prior_to_take_out(tiny_model, tmp_path):
+    old = without_rules(tiny_model, tmp_path / "old.onnx")
+    images = drawn_table(7, "Training").images
+    plain = EmotionClassifier(tiny_model, prior_share=0.0).classify(images)
+    assert EmotionClassifier(old).classify(images) == pytest.approx(plain, abs=1e-6)
+    assert EmotionClassifier(old, prior_share=0.0).classify(images) == pytest.approx(plain, abs=1e-6)
+    with pytest.raises(OptionError, match=r"prior_share is 0\.5: the model states no class prior"):
+        EmotionClassifier(old, prior_share=0.5)

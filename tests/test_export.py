@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import onnxruntime as ort
@@ -17,7 +18,7 @@ from mien.cli import app  # noqa: E402
 from mien.errors import ModelError  # noqa: E402
 from mien.files import file_sha256  # noqa: E402
 from mien.train import export as exporting  # noqa: E402
-from mien.train.calibrate import fit_temperature  # noqa: E402
+from mien.train.calibrate import fit_temperature, with_temperature  # noqa: E402
 from mien.train.evaluate import load_split  # noqa: E402
 from mien.train.net_reader import NetReader  # noqa: E402
 
@@ -38,8 +39,8 @@ def test_the_graph_has_named_inputs_and_outputs_for_any_batch(tiny_model):
 def test_torch_and_onnx_runtime_agree(tiny_run, tiny_model):
     images = drawn_table(11, "PublicTest", seed=9).images
     ours = EmotionClassifier(tiny_model)
-    temperatures = ours.spec.temperatures
-    theirs = NetReader(exporting.load_net(tiny_run.checkpoint), temperatures).read(images)
+    loaded = exporting.load_net(tiny_run.checkpoint)
+    theirs = NetReader(loaded, ours.spec.temperatures, ours.rules).read(images)
     mine = ours.read(images)
     for name in ("label", "crowd", "cam"):
         assert getattr(mine, name) == pytest.approx(getattr(theirs, name), abs=1e-4)
@@ -60,6 +61,60 @@ def test_the_file_says_where_it_comes_from_and_what_it_scored(tiny_run, tiny_mod
     assert set(spec.temperatures) == {"label", "crowd"}
 
 
+def test_the_file_brings_the_rule_that_validation_chose(tiny_run, tmp_path):
+    validation = load_split(tiny_run.data, usage="PublicTest")
+    done = exporting.export(tiny_run.checkpoint, validation, tmp_path / "emotion.onnx")
+    spec = EmotionClassifier(done.path).spec
+    assert spec.rules == {head: choice.rule for head, choice in done.choices.items()}
+    for head, scores in spec.scores.items():
+        chosen, plain = done.choices[head].chosen, done.choices[head].curve[0]
+        assert (scores["accuracy"], scores["mean_recall"]) == (chosen.accuracy, chosen.mean_recall)
+        assert scores["plain_accuracy"] == plain.accuracy
+
+
+def test_the_prior_is_what_the_calibrated_head_gives_on_average(tiny_run, tiny_model):
+    images = load_split(tiny_run.data, usage="PublicTest").images
+    plain = EmotionClassifier(tiny_model, prior_share=0.0).read(images)
+    for head, rule in EmotionClassifier(tiny_model).spec.rules.items():
+        assert rule.prior == pytest.approx(getattr(plain, head).mean(axis=0), abs=1e-4)
+
+
+def with_rule(monkeypatch, share):
+    """Let validation choose this share."""
+    honest = exporting.choose_rule
+
+    def choose(probs, labels):
+        choice = honest(probs, labels)
+        return replace(choice, rule=choice.rule.with_share(share))
+
+    monkeypatch.setattr(exporting, "choose_rule", choose)
+
+
+def test_the_graph_stays_plain_whatever_the_rule(tiny_run, tmp_path, monkeypatch):
+    with_rule(monkeypatch, 1.0)
+    validation = load_split(tiny_run.data, usage="PublicTest")
+    done = exporting.export(tiny_run.checkpoint, validation, tmp_path / "emotion.onnx")
+    session = ort.InferenceSession(done.path.read_bytes(), providers=["CPUExecutionProvider"])
+    (graph,) = session.run(["crowd_probs"], {INPUT: validation.images})
+    served = EmotionClassifier(done.path)
+    assert served.spec.rules["crowd"].share == 1.0
+    assert served.classify(validation.images) == pytest.approx(served.rules["crowd"].apply(graph), abs=1e-6)
+    assert np.abs(served.classify(validation.images) - graph).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    "there",
+    [{"label": {"accuracy": 0.76, "n": 9}}, {"label": {"accuracy": 0.70, "plain_accuracy": 0.76, "n": 9}}],
+)
+def test_files_with_and_without_a_rule_are_compared_alike(there, tiny_model, monkeypatch):
+    monkeypatch.setattr(
+        exporting, "EmotionClassifier", lambda _: SimpleNamespace(spec=SimpleNamespace(scores=there))
+    )
+    exporting._refuse_worse({"label": {"accuracy": 0.7, "plain_accuracy": 0.77}}, tiny_model)
+    with pytest.raises(ModelError, match=r"label 0\.7500 against 0\.7600"):
+        exporting._refuse_worse({"label": {"accuracy": 0.8, "plain_accuracy": 0.75}}, tiny_model)
+
+
 def test_a_better_model_is_not_written_over_without_force(tiny_run, tiny_model, tmp_path):
     target = tmp_path / "emotion.onnx"
     target.write_bytes(tiny_model.read_bytes())
@@ -71,7 +126,7 @@ def test_a_better_model_is_not_written_over_without_force(tiny_run, tiny_model, 
         exporting.export(tiny_run.checkpoint, wrong, target)
     assert target.read_bytes() == tiny_model.read_bytes()
     exporting.export(tiny_run.checkpoint, wrong, target, force=True)
-    assert EmotionClassifier(target).spec.scores["label"]["accuracy"] == 0.0
+    assert EmotionClassifier(target).spec.scores["label"]["plain_accuracy"] == 0.0
 
 
 def test_the_temperature_undoes_what_was_done_to_the_logits():
@@ -82,6 +137,16 @@ def test_the_temperature_undoes_what_was_done_to_the_logits():
     sharp = np.exp(logits * 3) / np.exp(logits * 3).sum(axis=1, keepdims=True)
     assert fit_temperature(sharp.astype(np.float32), labels) == pytest.approx(3.0, rel=0.1)
     assert fit_temperature(sharp[:0].astype(np.float32), labels[:0]) == 1.0
+
+
+def test_dividing_the_logits_by_the_temperature_of_a_sharp_head_softens_it():
+    logits = np.asarray([[4.0, 1.0, 0.0, -1.0, 2.0], [0.0, 0.0, 0.0, 0.0, 0.0]])
+    probs, expected = (
+        np.exp(part) / np.exp(part).sum(axis=1, keepdims=True) for part in (logits, logits / 2)
+    )
+    soft = with_temperature(probs.astype(np.float32), 2.0)
+    assert soft == pytest.approx(expected, abs=1e-6)
+    assert soft.dtype == np.float32
 
 
 def test_the_whole_way_by_commands(tiny_run, tmp_path):

@@ -18,7 +18,10 @@ from mien.train.table import write_table
 PACKAGE = Path(mien.__file__).parent
 
 LEAVES = {"errors", "types"}
-GROUND = {"options", "files", "data_protocol", "model_spec", "model_file", "boxes", "preprocess", "pictures"}
+GROUND = {
+    *("options", "files", "data_protocol", "decision", "model_spec", "model_file"),
+    *("boxes", "preprocess", "pictures"),
+}
 STAGES = {"detector", "classifier", "tracker", "smoother"}
 ENDS = {"sources", "overlay", "sinks", "drawn", "demo_face"}
 BELOW_STREAM = LEAVES | GROUND | STAGES | {"pipeline"}

@@ -43,6 +43,13 @@ def test_threads_are_at_least_one():
         RuntimeOptions(threads=0)
 
 
+def test_the_share_of_the_prior_is_the_models_own_or_within_0_and_1():
+    assert RuntimeOptions().prior_share is None
+    assert RuntimeOptions(prior_share=0).prior_share == 0
+    with pytest.raises(OptionError, match=r"prior_share is -0\.1"):
+        RuntimeOptions(prior_share=-0.1)
+
+
 def test_an_option_error_is_caught_as_value_error_and_as_mien_error():
     assert issubclass(OptionError, ValueError)
     assert issubclass(OptionError, MienError)

@@ -24,7 +24,8 @@ _BATCH = 64
 class Reading:
     """All that the network says about N crops.
 
-    label, crowd: (N, 5) float32, rows sum to 1; how FER2013's labellers would have it, and how people vote.
+    label, crowd: (N, 5) float32, rows sum to 1; how FER2013's labellers would have it, and how people vote;
+    each as its head's decision rule serves it.
     cam: (N, 5, h, w) float32, the class activation map of the served head: where its evidence for each
     emotion lies in the crop, on a coarse grid; the mean over the grid plus the head's bias is the logit.
     """
@@ -37,10 +38,14 @@ class Reading:
 class EmotionClassifier:
     """Reads face crops with one model file. It keeps no state between calls, so streams may share it."""
 
-    def __init__(self, model_path: Path | None = None, threads: int = 1) -> None:
+    def __init__(
+        self, model_path: Path | None = None, threads: int = 1, prior_share: float | None = None
+    ) -> None:
         """model_path: a file that `mien export` wrote, None is the shipped one; threads: cores for a call.
 
-        Raises ModelError for a file that is missing, is not one of ours, or has been changed.
+        prior_share: 0 to 1, how much of the class prior both heads' rules take out; None leaves the model's
+        own rules. Raises ModelError for a file that is missing, is not one of ours, or has been changed,
+        OptionError for another share, or one above 0 where the model states no prior.
         """
         path = model_path or SHIPPED_MODEL
         data = read_sealed(path)
@@ -57,6 +62,9 @@ class EmotionClassifier:
         self.spec = ModelSpec.from_metadata(
             self._session.get_modelmeta().custom_metadata_map, f"model {path}"
         )
+        self.rules = self.spec.rules
+        if prior_share is not None:
+            self.rules = {head: rule.with_share(prior_share) for head, rule in self.rules.items()}
 
     @property
     def input_px(self) -> int:
@@ -64,18 +72,20 @@ class EmotionClassifier:
         return self.spec.input_px
 
     def classify(self, crops: Crops) -> Probs:
-        """Probabilities of the served head.
+        """Probabilities of the served head, by its decision rule.
 
         crops: (N, S, S) uint8 grey, S = `spec.input_px`, N may be 0. Returns (N, 5) float32, rows sum to 1,
         columns as in `EMOTIONS`.
         """
         if not len(crops):
             return np.zeros((0, len(EMOTIONS)), dtype=np.float32)
-        return self._run(crops, [f"{self.spec.serve}_probs"])[0]
+        head = self.spec.serve
+        return self.rules[head].apply(self._run(crops, [f"{head}_probs"])[0])
 
     def read(self, crops: Crops) -> Reading:
         """Both heads and the class activation maps of (N, S, S) uint8 grey crops, N at least 1."""
-        return Reading(*self._run(crops, list(OUTPUTS)))
+        label, crowd, cam = self._run(crops, list(OUTPUTS))
+        return Reading(self.rules["label"].apply(label), self.rules["crowd"].apply(crowd), cam)
 
     def _run(self, crops: Crops, outputs: list[str]) -> list[NDArray[np.float32]]:
         side = self.spec.input_px

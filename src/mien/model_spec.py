@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from mien.decision import PLAIN, DecisionRule
 from mien.errors import ModelError
 from mien.options import Framing
 from mien.types import LABELS
 
-FORMAT = 1
-"""Number of the metadata's form; a runtime refuses a newer one than it knows."""
+FORMAT = 2
+"""Number of the metadata's form; a runtime refuses a newer one than it knows. Form 1 has no `rules`."""
 
 KEY = "mien.spec"
 """Name of the metadata entry that holds everything as one JSON object."""
@@ -28,9 +29,12 @@ class ModelSpec:
     input_px: side of the square grey crops that the graph takes.
     serve: the head that a user sees, `crowd` (how people vote) or `label` (FER2013's own labels).
     temperatures: by head, what its logits were divided by inside the graph; fitted on validation.
+    rules: by head, what the runtime does to the graph's probabilities before it serves them; chosen on
+        validation.
     framing: how the crop is cut around a box from brow to chin, for a detector with no measured framing of
         its own; mien's detectors bring theirs.
-    scores: by head, what the model scored on validation when it was exported.
+    scores: by head, what the model scored on validation when it was exported, served by its rule; the
+        `plain_accuracy` is without the rule.
     training: how it came to be (protocol, counts, recipe, SHA-256 of the data), for people and records.
     weights_sha256: SHA-256 of the checkpoint that it was exported from.
     """
@@ -39,6 +43,7 @@ class ModelSpec:
     input_px: int
     serve: str
     temperatures: dict[str, float]
+    rules: dict[str, DecisionRule]
     framing: Framing
     weights_sha256: str
     scores: dict[str, Any] = field(default_factory=dict)
@@ -51,6 +56,10 @@ class ModelSpec:
             raise ModelError(f"the model serves head {self.serve!r}: expected one of {', '.join(HEADS)}")
         if not 16 <= self.input_px <= 512:
             raise ModelError(f"the model takes crops of {self.input_px} px: expected 16 to 512")
+        if set(self.rules) != set(HEADS):
+            raise ModelError(
+                f"the model has rules for {', '.join(self.rules) or 'no head'}: expected {', '.join(HEADS)}"
+            )
 
     def to_metadata(self) -> dict[str, str]:
         """Entries for ONNX's `metadata_props`."""
@@ -66,13 +75,16 @@ class ModelSpec:
             raise ModelError(
                 f"{where}: holds no mien metadata: expected a file that `mien export` wrote"
             ) from error
-        if number != FORMAT:
+        if number not in (1, FORMAT):
             raise ModelError(
-                f"{where}: metadata form {number}: expected {FORMAT}, is this mien too old for it?"
+                f"{where}: metadata form {number}: expected 1 or {FORMAT}, is this mien too old for it?"
             )
+        if number == 1:
+            said["rules"] = dict.fromkeys(HEADS, asdict(PLAIN))
         try:
             said["labels"] = tuple(said["labels"])
             said["framing"] = Framing(**said["framing"])
+            said["rules"] = {head: DecisionRule.from_record(rule) for head, rule in said["rules"].items()}
             return cls(**said)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{where}: broken mien metadata: {error}") from error

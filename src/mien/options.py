@@ -157,12 +157,19 @@ class OverlayOptions:
 
 @dataclass(frozen=True)
 class RuntimeOptions:
-    """Options of all stages together; `threads` is how many cores one model call may use."""
+    """Options of all stages together.
+
+    threads: how many cores one model call may use.
+    prior_share: how much of the class prior is taken out of the probabilities; None is the model's own rule.
+    """
 
     detector: DetectorOptions = field(default_factory=DetectorOptions)
     tracker: TrackerOptions = field(default_factory=TrackerOptions)
     smoother: SmootherOptions = field(default_factory=SmootherOptions)
     threads: int = 1
+    prior_share: float | None = None
 
     def __post_init__(self) -> None:
         check_range("threads", self.threads, 1, 256)
+        if self.prior_share is not None:
+            check_range("prior_share", self.prior_share, 0.0, 1.0)

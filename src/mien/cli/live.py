@@ -20,6 +20,7 @@ from mien.cli.models import (
     DetectorOption,
     ModelChoice,
     ModelOption,
+    PriorShareOption,
     ThreadsOption,
 )
 from mien.cli.outputs import CsvOption, JsonlOption, Outputs, SaveOption, WindowFlag, watch
@@ -45,6 +46,7 @@ def run(
     detector_model: DetectorModelOption = None,
     model: ModelOption = None,
     threads: ThreadsOption = 1,
+    prior_share: PriorShareOption = None,
 ) -> None:
     """Show, frame by frame, which emotion each face shows: camera, video, folder or stream. `q` quits.
 
@@ -61,7 +63,7 @@ def run(
         mien run rtsp://camera.local/stream --detector haar
     """
     outputs = Outputs(window, save, jsonl, csv).checked(source)
-    choice = ModelChoice(detector, detector_model, model, threads)
+    choice = ModelChoice(detector, detector_model, model, threads, prior_share=prior_share)
     skipped: list[str] = []
     with open_source(source, on_skip=skipped.append) as frames:
         watch(frames, choice.pipeline(), outputs)
@@ -82,6 +84,7 @@ def demo(
     detector_model: DetectorModelOption = None,
     model: ModelOption = None,
     threads: ThreadsOption = 1,
+    prior_share: PriorShareOption = None,
 ) -> None:
     """No camera? Watch an animated face, drawn by mien, go through the five emotions.
 
@@ -98,7 +101,7 @@ def demo(
         window, save = False, save or DEMO_VIDEO
     face = DemoFace(endless=window and save is None)
     sheet = Scoresheet(face.timetable)
-    pipeline = ModelChoice(detector, detector_model, model, threads).pipeline()
+    pipeline = ModelChoice(detector, detector_model, model, threads, prior_share=prior_share).pipeline()
     watch(face, pipeline, Outputs(window, save), [sheet])
     Console().print(_score_table(sheet.scores()))
 

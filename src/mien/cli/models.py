@@ -37,6 +37,16 @@ ModelOption = Annotated[
 ThreadsOption = Annotated[
     int, typer.Option("--threads", min=1, max=256, help="How many cores one model call may use.")
 ]
+PriorShareOption = Annotated[
+    float | None,
+    typer.Option(
+        "--prior-share",
+        min=0.0,
+        max=1.0,
+        help="Share of the class prior taken out of the probabilities, 0 to 1: higher finds more of the rare "
+        "emotions, lower is right more often [default: the model's own].",
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -48,11 +58,12 @@ class ModelChoice:
     emotion_model: Path | None = None
     threads: int = 1
     crops: bool = False
+    prior_share: float | None = None
 
     @property
     def options(self) -> RuntimeOptions:
         """The runtime's options."""
-        return RuntimeOptions(threads=self.threads)
+        return RuntimeOptions(threads=self.threads, prior_share=self.prior_share)
 
     def load(self) -> Models:
         """Open the model files; ModelError says what is wrong with one."""

@@ -21,6 +21,7 @@ from mien.cli.models import (
     DetectorOption,
     ModelChoice,
     ModelOption,
+    PriorShareOption,
     ThreadsOption,
 )
 from mien.cli.progress import with_progress
@@ -76,6 +77,7 @@ def predict(
     detector_model: DetectorModelOption = None,
     model: ModelOption = None,
     threads: ThreadsOption = 1,
+    prior_share: PriorShareOption = None,
 ) -> None:
     """Say which emotion each face in photos shows.
 
@@ -92,7 +94,7 @@ def predict(
         mien predict --crops faces/
     """
     photos = list(find_photos(paths))
-    reader = PhotoReader(ModelChoice(detector, detector_model, model, threads, crops), save)
+    reader = PhotoReader(ModelChoice(detector, detector_model, model, threads, crops, prior_share), save)
     # A bar among lines of JSON on the same terminal could be read by nobody.
     hidden = len(photos) < MANY_PHOTOS or (as_json and sys.stdout.isatty())
     reports = with_progress(map(reader.read, photos), len(photos), "mien: reading photos", hidden=hidden)

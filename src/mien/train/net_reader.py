@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from mien.classifier import Reading
+from mien.decision import PLAIN, DecisionRule
+from mien.model_spec import HEADS
 from mien.train.fit import LoadedNet, load_net
 from mien.train.model import EmotionNet, as_floats
 from mien.train.table import SIDE_PX
@@ -18,7 +21,7 @@ from mien.types import Crops
 class ServedNet(nn.Module):
     """The network as it is exported: uint8 crops in, calibrated probabilities and activation maps out."""
 
-    def __init__(self, net: EmotionNet, temperatures: dict[str, float], serve: str) -> None:
+    def __init__(self, net: EmotionNet, temperatures: Mapping[str, float], serve: str) -> None:
         super().__init__()
         self.net = net.eval()
         self.label_temperature = temperatures["label"]
@@ -37,12 +40,19 @@ class ServedNet(nn.Module):
 
 
 class NetReader:
-    """Reads crops with a network in torch; by default with temperature 1, as it was trained."""
+    """Reads crops with a network in torch; by default as it was trained, with temperature 1 and no rule."""
 
     input_px = SIDE_PX
 
-    def __init__(self, loaded: LoadedNet, temperatures: dict[str, float] | None = None) -> None:
-        self._served = ServedNet(loaded.net, temperatures or {"label": 1.0, "crowd": 1.0}, loaded.serve)
+    def __init__(
+        self,
+        loaded: LoadedNet,
+        temperatures: Mapping[str, float] | None = None,
+        rules: Mapping[str, DecisionRule] | None = None,
+    ) -> None:
+        """temperatures, rules: by head, as in `ModelSpec`."""
+        self._served = ServedNet(loaded.net, temperatures or dict.fromkeys(HEADS, 1.0), loaded.serve)
+        self.rules = rules or dict.fromkeys(HEADS, PLAIN)
 
     @classmethod
     def open(cls, checkpoint: Path) -> NetReader:
@@ -50,7 +60,9 @@ class NetReader:
         return cls(load_net(checkpoint))
 
     def read(self, crops: Crops) -> Reading:
-        """Both heads and the activation maps of (N, S, S) uint8 grey crops."""
+        """Both heads, each by its rule, and the activation maps of (N, S, S) uint8 grey crops."""
         with torch.inference_mode():
             label, crowd, cam = self._served(torch.from_numpy(np.ascontiguousarray(crops)))
-        return Reading(label.numpy(), crowd.numpy(), cam.numpy())
+        return Reading(
+            self.rules["label"].apply(label.numpy()), self.rules["crowd"].apply(crowd.numpy()), cam.numpy()
+        )
