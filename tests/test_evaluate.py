@@ -8,7 +8,7 @@ import pytest
 from conftest import drawn_table, joined
 from typer.testing import CliRunner
 
-from mien.classifier import Reading
+from mien.classifier import SHIPPED_MODEL, Reading
 from mien.cli import app
 from mien.data_protocol import DataProtocol
 from mien.errors import DataError
@@ -94,13 +94,56 @@ def test_a_checkpoint_and_its_onnx_file_score_alike(tiny_run, tiny_model, tmp_pa
         out = tmp_path / f"{number}.json"
         said = ["evaluate", "--data", str(tiny_run.data), "--split", "PublicTest", "--json", str(out)]
         answer = CliRunner().invoke(
-            app, [*said, "--model", str(model), "--figures", str(tmp_path / "figures")]
+            app, [*said, "--model", str(model), "--corruptions", "--figures", str(tmp_path / "figures")]
         )
         assert answer.exit_code == 0, answer.output
         record = json.loads(out.read_text())
-        confusions.append((record["label"]["confusion"], record["crowd"]["confusion"]))
+        confusions.append((record["label"]["confusion"], record["crowd"]["confusion"], record["corruptions"]))
         assert {"accuracy", "macro_f1", "n", "interval95", "per_class", "ece"} <= set(record["label"])
         assert record["label"]["n"] == 23
     assert confusions[0] == confusions[1]
-    for head in ("label", "crowd"):
-        assert (tmp_path / "figures" / f"confusion-{head}.png").read_bytes().startswith(b"\x89PNG")
+    for name in ("confusion-label", "confusion-crowd", "corruptions"):
+        assert (tmp_path / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def run_shipped(tmp_path, *options, votes=True):
+    """`mien evaluate` with the shipped model; its record and what it printed."""
+    if not SHIPPED_MODEL.is_file():
+        pytest.skip("this checkout has no model yet")
+    write_table(drawn_table(10, "PublicTest", votes=votes), tmp_path / "faces.parquet")
+    said = ["evaluate", "--data", str(tmp_path / "faces.parquet"), "--json", str(tmp_path / "out.json")]
+    answer = CliRunner().invoke(app, [*said, *options], env={"COLUMNS": "80"})
+    assert answer.exit_code == 0, answer.output
+    return json.loads((tmp_path / "out.json").read_text()), answer.stdout
+
+
+def test_corruptions_are_a_second_table_of_80_columns(tmp_path):
+    record, shown = run_shipped(tmp_path, "--corruptions")
+    lines = shown.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(record["corruptions"]) == 10
+    for row in record["corruptions"]:
+        (line,) = (line for line in lines if row["name"] in line)
+        cells = [cell.strip() for cell in line.strip("│").split("│")]
+        verdict = {True: "met", False: "not met", None: ""}[row["meets_bar"]]
+        crowd, label = row["crowd"], row["label"]
+        assert cells[1:5] == [
+            f"{crowd['accuracy']:.2%}",
+            f"{crowd['loss_points']:.2f}",
+            f"{crowd['worst_points']:.2f}",
+            verdict,
+        ]
+        assert cells[5:] == [f"{label['accuracy']:.2%}", f"{label['loss_points']:.2f}"]
+
+
+def test_corruptions_without_votes_tell_of_the_label_head_alone(tmp_path):
+    record, shown = run_shipped(tmp_path, "--corruptions", votes=False)
+    assert {(row["crowd"], row["meets_bar"]) for row in record["corruptions"]} == {(None, None)}
+    assert "crowd" not in shown
+    assert "worst" not in shown
+
+
+def test_corruptions_are_measured_only_if_asked_for(tmp_path):
+    record, shown = run_shipped(tmp_path)
+    assert "corruptions" not in record
+    assert "Corrupted" not in shown

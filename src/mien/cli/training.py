@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,12 +14,14 @@ from rich.console import Console
 from rich.table import Table
 
 from mien.cli.app import app
+from mien.cli.corruptions import drawn_crop, measure_corruptions, print_corruptions
 from mien.cli.progress import counted
 from mien.data_protocol import DataProtocol
 from mien.errors import MissingExtraError, OptionError
 
 if TYPE_CHECKING:
     from mien.train.evaluate import Evaluation
+    from mien.train.robustness import CorruptionScore
     from mien.train.settings import TrainSettings
 
 
@@ -114,9 +117,16 @@ def evaluate(
         DataProtocol,
         typer.Option(help="leak-free: without the pictures that FER2013's Training holds as well."),
     ] = DataProtocol.OFFICIAL,
+    corruptions: Annotated[
+        bool,
+        typer.Option(
+            "--corruptions", help="Also score blurred, noisy, dark, turned … pictures; a minute or two."
+        ),
+    ] = False,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write all scores as JSON.")] = None,
     figures: Annotated[
-        Path | None, typer.Option(help="Folder for confusion matrices as PNG (needs matplotlib).")
+        Path | None,
+        typer.Option(help="Folder for PNGs: confusion matrices, corruptions (needs matplotlib)."),
     ] = None,
     threads: Annotated[int, typer.Option(min=1, help="How many cores to use.")] = 1,
 ) -> None:
@@ -129,21 +139,27 @@ def evaluate(
         mien evaluate --data public_test.parquet --votes fer2013new.csv --protocol leak-free
 
         mien evaluate --model runs/first/best.ckpt --data clean.parquet --split PublicTest --figures figures/
+
+        mien evaluate --data public_test.parquet --votes fer2013new.csv --corruptions --figures figures/
     """
     from mien.train import evaluate as scoring  # noqa: PLC0415
 
+    if figures is not None:
+        _need_matplotlib()
     table = scoring.load_split(data, votes, split)
     with counted("Reading faces") as progress:
         reader = scoring.open_reader(model, threads)
         result = scoring.evaluate(reader, table, protocol, progress)
+    trials = measure_corruptions(reader, table, result) if corruptions else ()
     if json_path is not None:
         origin = {"model": str(model or "mien"), "data": str(data)}
-        scoring.write_record({**origin, **result.as_record()}, json_path)
+        found = {"corruptions": [trial.as_record() for trial in trials]} if trials else {}
+        scoring.write_record({**origin, **result.as_record(), **found}, json_path)
     if figures is not None:
-        with _needs("train"):
-            from mien.train.figures import draw_confusions  # noqa: PLC0415
-        draw_confusions(result, figures)
+        _draw_figures(result, trials, figures)
     _print_scores(result)
+    if trials:
+        print_corruptions(result, trials)
 
 
 @app.command()
@@ -204,6 +220,21 @@ def _print_scores(result: Evaluation) -> None:
         parts = (score.per_class[label] for score in scores)
         table.add_row(label, *(f"{part.precision:9.2%} {part.recall:7.2%}" for part in parts))
     Console().print(table)
+
+
+def _need_matplotlib() -> None:
+    """Ask for it before minutes of work rather than after them."""
+    with _needs("train"):
+        import_module("matplotlib")
+
+
+def _draw_figures(result: Evaluation, trials: Sequence[CorruptionScore], folder: Path) -> None:
+    from mien.train.corruption_figure import draw_corruptions  # noqa: PLC0415
+    from mien.train.figures import draw_confusions  # noqa: PLC0415
+
+    draw_confusions(result, folder)
+    if trials:
+        draw_corruptions(trials, drawn_crop(), folder)
 
 
 @contextmanager

@@ -87,6 +87,20 @@ def majority(table: FaceTable) -> NDArray[np.int64]:
     return np.where(crowd.max(axis=1) >= MAJORITY_VOTES, crowd.argmax(axis=1), -1).astype(np.int64)
 
 
+def scored_pictures(table: FaceTable, protocol: DataProtocol) -> tuple[FaceTable, int]:
+    """The pictures of the five classes that a protocol scores, and how many it leaves out.
+
+    DataError if none is left.
+    """
+    five = table.take(table.labels() >= 0)
+    kept = five.take(~comes_again(five.images)) if protocol is DataProtocol.LEAK_FREE else five
+    if not len(kept):
+        raise DataError(
+            f"no picture of the five classes is left to score under the {protocol.value} protocol"
+        )
+    return kept, len(five) - len(kept)
+
+
 def evaluate(
     reader: FaceReader,
     table: FaceTable,
@@ -97,18 +111,13 @@ def evaluate(
 
     progress: called with the pictures done and all pictures.
     """
-    five = table.take(table.labels() >= 0)
-    kept = five.take(~comes_again(five.images)) if protocol is DataProtocol.LEAK_FREE else five
-    if not len(kept):
-        raise DataError(
-            f"no picture of the five classes is left to score under the {protocol.value} protocol"
-        )
+    kept, left_out = scored_pictures(table, protocol)
     label_probs, crowd_probs = read_all(reader, kept.images, progress)
     label = score_head(label_probs, kept.labels())
     assert label is not None
     chosen = majority(kept)
     crowd = score_head(crowd_probs[chosen >= 0], chosen[chosen >= 0])
-    return Evaluation(protocol, len(kept), len(five) - len(kept), label, crowd)
+    return Evaluation(protocol, len(kept), left_out, label, crowd)
 
 
 def read_all(reader: FaceReader, images: Crops, progress: Progress = unwatched) -> tuple[Probs, Probs]:
