@@ -155,11 +155,12 @@ def _fit_phase(
     last = phase_dir / "last.ckpt"
     with _without_needless_advice():
         trainer = _make_trainer(settings, phase, phase_dir, machine, best)
+        batch_size = max(2, settings.batch_size // trainer.world_size)
         try:
             trainer.fit(
                 module.to(memory_format=torch.channels_last),
-                make_loader(training, settings.batch_size, train=True),
-                make_loader(validation, settings.batch_size, train=False),
+                make_loader(training, batch_size, train=True),
+                make_loader(validation, batch_size, train=False),
                 ckpt_path=last if last.is_file() else None,
             )
         except SystemExit:  # what Lightning makes of Ctrl-C

@@ -155,7 +155,7 @@ class TrainSettings:
     label_smoothing: share of a label's weight spread over the other classes (label head only).
     class_weight_power: classes are weighted by (mean count / count) to this power; 0 turns weights off.
     ema_decay: decay per step of the averaged weights that are validated and kept.
-    batch_size: pictures a step in each process.
+    batch_size: pictures a step, shared out where several processes train together.
     precision: Lightning's name (`32-true`, `bf16-mixed`, `16-mixed`) or `auto`: 16-mixed on a GPU, else
     32-true.
     """
