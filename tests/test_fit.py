@@ -59,6 +59,19 @@ def test_the_same_seed_makes_the_same_network(tiny_settings, tmp_path):
     assert torch.equal(weights_of(runs[0].checkpoint), weights_of(runs[1].checkpoint))
 
 
+def test_statistics_that_are_fixed_stay_while_the_weights_learn(tiny_settings, tmp_path):
+    head, finetune = tiny_settings.phases
+    fixed = replace(tiny_settings, phases=(head, replace(finetune, unfreeze=1.0, fix_statistics=True)))
+    training, validation = (FaceDataset(drawn_table(n, "Training", seed=n)) for n in (24, 10))
+    train(training, validation, fixed, tmp_path, backbone_weights=None)
+    before, after = (
+        load_net(tmp_path / name / "best.ckpt").net.state_dict() for name in ("head", "finetune")
+    )
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert not [name for name in moved if "running" in name]
+    assert {name for name in before if name.endswith("weight")} <= moved
+
+
 class Killed(Exception):
     """Stands for a kill in the middle of a run."""
 

@@ -11,7 +11,7 @@ from conftest import drawn_table  # noqa: E402
 
 from mien.errors import DataError  # noqa: E402
 from mien.train.augment import Augment  # noqa: E402
-from mien.train.data import NO_LABEL, FaceDataset, class_weights, make_loader  # noqa: E402
+from mien.train.data import NO_LABEL, FaceDataset, Recompress, class_weights, make_loader  # noqa: E402
 from mien.train.settings import AugmentSettings  # noqa: E402
 
 
@@ -50,6 +50,16 @@ def test_a_soft_lens_takes_detail_away_and_a_dim_sensor_adds_noise():
     usual = detail(still).mean()
     assert 4 < (soft < 0.9 * usual).sum() < 28
     assert 4 < (noisy > 1.1 * usual).sum() < 28
+
+
+def test_a_share_of_the_training_faces_has_been_a_jpeg_and_the_data_stay_as_they_are():
+    dataset = FaceDataset(drawn_table(64, "Training"))
+    before = dataset.faces.clone()
+    torch.manual_seed(1)
+    stored = Recompress(0.25)(dataset.__getitems__(list(range(64)))).faces
+    changed = (stored != before).any(dim=(1, 2))
+    assert 6 < int(changed.sum()) < 28
+    assert torch.equal(dataset.faces, before)
 
 
 def test_rare_classes_weigh_more_and_the_mean_over_pictures_stays_one():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -14,9 +16,6 @@ from mien.errors import DataError
 from mien.preprocess import grey_square
 from mien.train.table import SIDE_PX, FaceTable
 from mien.types import EMOTIONS
-
-T = TypeVar("T")
-
 
 NO_LABEL = -1
 """The label of a picture that FER2013 calls disgust or fear and its voters one of the five."""
@@ -58,19 +57,32 @@ class FaceDataset(Dataset[Batch]):
         return bool(self.votes.any())
 
 
-def _as_it_is(batch: T) -> T:
-    """What `__getitems__` gives is a batch already."""
-    return batch
+@dataclass(frozen=True)
+class Recompress:
+    """Stores a share of a batch's faces as JPEG and reads them back, as cameras and web pages do."""
+
+    share: float
+
+    def __call__(self, batch: Batch) -> Batch:
+        """What `__getitems__` gives is a batch already; its faces are a copy."""
+        for row in torch.nonzero(torch.rand(len(batch.faces)) < self.share).flatten().tolist():
+            quality = int(torch.randint(20, 81, ()))
+            stored = cv2.imencode(".jpg", batch.faces[row].numpy(), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+            batch.faces[row] = torch.from_numpy(cv2.imdecode(stored, cv2.IMREAD_GRAYSCALE))
+        return batch
 
 
-def make_loader(dataset: FaceDataset, batch_size: int, *, train: bool) -> DataLoader[Batch]:
+def make_loader(
+    dataset: FaceDataset, batch_size: int, *, train: bool, jpeg_share: float = 0.0
+) -> DataLoader[Batch]:
     """Batches: for training in random order and all of full size, for scoring in order and every picture."""
+    recompress: Any = Recompress(jpeg_share)  # DataLoader expects a function of a list of samples
     return DataLoader(
         dataset,
         batch_size=min(batch_size, len(dataset)),
         shuffle=train,
         drop_last=train,
-        collate_fn=_as_it_is,
+        collate_fn=recompress,
         pin_memory=torch.cuda.is_available(),
     )
 

@@ -159,7 +159,7 @@ def _fit_phase(
         try:
             trainer.fit(
                 module.to(memory_format=torch.channels_last),
-                make_loader(training, batch_size, train=True),
+                make_loader(training, batch_size, train=True, jpeg_share=settings.views(phase).jpeg_prob),
                 make_loader(validation, batch_size, train=False),
                 ckpt_path=last if last.is_file() else None,
             )

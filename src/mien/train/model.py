@@ -57,7 +57,7 @@ class EmotionNet(nn.Module):
     def __init__(self, settings: NetworkSettings, upsample_px: int = 96) -> None:
         super().__init__()
         self.upsample_px = upsample_px
-        self.fixed_statistics = False
+        self._fixed_statistics = False
         self.backbone = CutMobileNetV2(settings.cut)
         widths = (self.backbone.channels, *settings.blocks)
         self.blocks = nn.Sequential(
@@ -82,10 +82,15 @@ class EmotionNet(nn.Module):
         pooled = self.dropout(self.feature_maps(faces).mean(dim=(2, 3)))
         return HeadLogits(self.label(pooled), self.crowd(pooled))
 
+    def fix_statistics(self, fixed: bool) -> None:
+        """Keep what BatchNorm knows of the data's mean and spread, or let it learn again."""
+        self._fixed_statistics = fixed
+        self.train(self.training)
+
     def train(self, mode: bool = True) -> EmotionNet:
         """As in torch, but with fixed statistics every BatchNorm stays in evaluation mode."""
         super().train(mode)
-        if self.fixed_statistics:
+        if self._fixed_statistics:
             for layer in self.modules():
                 if isinstance(layer, nn.BatchNorm2d):
                     layer.eval()

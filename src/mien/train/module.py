@@ -59,13 +59,13 @@ class EmotionModule(L.LightningModule):
         super().__init__()
         self.net, self.settings, self.phase, self.votes = net, settings, phase, votes
         self.teachers = teachers
-        self.augment = Augment(settings.augment.scaled(phase.augment))
+        self.augment = Augment(settings.views(phase))
         self.register_buffer("class_weight", class_weight)
         self.label_accuracy = MulticlassAccuracy(len(EMOTIONS), average="micro")
         self.crowd_accuracy = MulticlassAccuracy(len(EMOTIONS), average="micro")
         net.upsample_px = phase.upsample_px
-        net.fixed_statistics = phase.fix_statistics
         net.backbone.unfreeze(phase.unfreeze)
+        net.fix_statistics(phase.fix_statistics)
         # DDP takes a weight that should learn and gets no gradient for a mistake.
         net.crowd.requires_grad_(votes)
         self.save_hyperparameters(

@@ -48,6 +48,45 @@ class NetworkSettings:
 
 
 @dataclass(frozen=True)
+class AugmentSettings:
+    """How far a training face may be moved, lit and covered; each range is symmetric around "unchanged".
+
+    rotate_deg, shear_deg: degrees. zoom: natural logarithm of the scale. shift: share of the side.
+    brightness, contrast: share of full range. erase_prob: how often a patch is covered.
+    blur_px: largest deviation of a Gaussian blur, in pixels of the 48. noise: deviation of Gaussian noise,
+    share of full range. One face in four is blurred, one in four gets noise. jpeg_prob: how often a face is
+    stored as JPEG of quality 20 to 80 before.
+    """
+
+    rotate_deg: float = 18.0
+    zoom: float = 0.18
+    shift: float = 0.08
+    shear_deg: float = 8.0
+    brightness: float = 0.25
+    contrast: float = 0.3
+    erase_prob: float = 0.3
+    blur_px: float = 0.0
+    noise: float = 0.0
+    jpeg_prob: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_range("augment.rotate_deg", self.rotate_deg, 0.0, 180.0)
+        check_range("augment.zoom", self.zoom, 0.0, 2.0)
+        check_range("augment.shift", self.shift, 0.0, 0.5)
+        check_range("augment.shear_deg", self.shear_deg, 0.0, 45.0)
+        check_range("augment.brightness", self.brightness, 0.0, 0.9)
+        check_range("augment.contrast", self.contrast, 0.0, 0.9)
+        check_range("augment.erase_prob", self.erase_prob, 0.0, 1.0)
+        check_range("augment.blur_px", self.blur_px, 0.0, 4.0)
+        check_range("augment.noise", self.noise, 0.0, 0.5)
+        check_range("augment.jpeg_prob", self.jpeg_prob, 0.0, 1.0)
+
+    def scaled(self, share: float) -> AugmentSettings:
+        """Every range and probability times `share`."""
+        return AugmentSettings(**{name: value * share for name, value in asdict(self).items()})
+
+
+@dataclass(frozen=True)
 class PhaseSettings:
     """One phase of transfer learning.
 
@@ -55,7 +94,7 @@ class PhaseSettings:
     lr: peak learning rate of the one-cycle schedule; backbone_lr: the same for the unfrozen stages.
     upsample_px: side to which the 48-pixel faces are enlarged inside the network.
     patience: epochs without a better validation score before the phase ends early.
-    augment: share of the recipe's augmentation, 0 to 1.
+    views: augmentation of its own, instead of the recipe's. augment: share of either, 0 to 1.
     fix_statistics: keep BatchNorm's statistics as the phase before left them; an epoch then costs a CPU about
         two thirds.
     distil: share of the loss, 0 to 1, that compares with the mean answer of the recipe's teachers and of the
@@ -72,6 +111,7 @@ class PhaseSettings:
     augment: float = 1.0
     fix_statistics: bool = False
     distil: float = 0.0
+    views: AugmentSettings | None = None
 
     def __post_init__(self) -> None:
         _check_name("a phase's name", self.name)
@@ -90,42 +130,6 @@ def _check_name(what: str, name: object) -> None:
     """A name becomes a folder's."""
     if not isinstance(name, str) or not re.fullmatch(r"\w[\w-]*", name):
         raise OptionError(f"{what} is {name!r}: expected letters, digits, - and _")
-
-
-@dataclass(frozen=True)
-class AugmentSettings:
-    """How far a training face may be moved, lit and covered; each range is symmetric around "unchanged".
-
-    rotate_deg, shear_deg: degrees. zoom: natural logarithm of the scale. shift: share of the side.
-    brightness, contrast: share of full range. erase_prob: how often a patch is covered.
-    blur_px: largest deviation of a Gaussian blur, in pixels of the 48. noise: deviation of Gaussian noise,
-    share of full range. One face in four is blurred, one in four gets noise.
-    """
-
-    rotate_deg: float = 18.0
-    zoom: float = 0.18
-    shift: float = 0.08
-    shear_deg: float = 8.0
-    brightness: float = 0.25
-    contrast: float = 0.3
-    erase_prob: float = 0.3
-    blur_px: float = 0.0
-    noise: float = 0.0
-
-    def __post_init__(self) -> None:
-        check_range("augment.rotate_deg", self.rotate_deg, 0.0, 180.0)
-        check_range("augment.zoom", self.zoom, 0.0, 2.0)
-        check_range("augment.shift", self.shift, 0.0, 0.5)
-        check_range("augment.shear_deg", self.shear_deg, 0.0, 45.0)
-        check_range("augment.brightness", self.brightness, 0.0, 0.9)
-        check_range("augment.contrast", self.contrast, 0.0, 0.9)
-        check_range("augment.erase_prob", self.erase_prob, 0.0, 1.0)
-        check_range("augment.blur_px", self.blur_px, 0.0, 4.0)
-        check_range("augment.noise", self.noise, 0.0, 0.5)
-
-    def scaled(self, share: float) -> AugmentSettings:
-        """Every range and probability times `share`."""
-        return AugmentSettings(**{name: value * share for name, value in asdict(self).items()})
 
 
 def default_phases() -> tuple[PhaseSettings, ...]:
@@ -188,6 +192,10 @@ class TrainSettings:
         if len(set(taught)) < len(taught):
             raise OptionError(f"teachers are {taught}: expected each with a name of its own")
 
+    def views(self, phase: PhaseSettings) -> AugmentSettings:
+        """The augmentation of one of its phases."""
+        return (phase.views or self.augment).scaled(phase.augment)
+
 
 Settings = TypeVar("Settings", TrainSettings, PhaseSettings)
 
@@ -239,10 +247,12 @@ def _build(kind: type, values: object, where: str) -> Any:  # noqa: ANN401 - one
     for entry in fields(kind):
         if entry.type == "int" and isinstance(values.get(entry.name, 0), float):
             raise DataError(f"{where}: {entry.name} is {values[entry.name]}: expected a whole number")
-    recipe = values.get("recipe")
+    recipe, views = values.get("recipe"), values.get("views")
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     if isinstance(recipe, dict):
         values["recipe"] = from_dict(recipe, f"{where}: recipe")
+    if isinstance(views, dict):
+        values["views"] = _build(AugmentSettings, views, f"{where}: views")
     try:
         return kind(**values)
     except TypeError as error:
