@@ -1,0 +1,180 @@
+"""From a checkpoint to the ONNX file of the detector: scored, described, sealed, and run once."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import torch
+
+from mien import model_file
+from mien.detector.decode import STRIDES
+from mien.detector.face_spec import INPUT, OUTPUT, FaceModelSpec
+from mien.detector.onnx_face import OnnxFaceDetector
+from mien.errors import ModelError
+from mien.files import file_sha256, write_bytes
+from mien.options import Framing
+from mien.train.detector.evaluate import Contender, DetectorScore, evaluate
+from mien.train.detector.fit import LoadedFaceNet, load_face_net
+from mien.train.detector.labels import LabelledPicture
+from mien.train.detector.network import FaceNet
+from mien.train.detector.recipe import to_dict
+from mien.train.reading import Progress, unwatched
+
+OPSET = 18
+
+TOLERANCE = 1e-3
+"""Largest difference between torch and ONNX Runtime in any raw answer: a thousandth of a stride."""
+
+CHECKED_SIZES = ((1, 64, 96), (2, 256, 320), (5, 32, 32))
+"""Pictures, height, width."""
+
+SMALLEST_PX = 12.0
+
+FRAMING = Framing(scale=1.0, lift=0.05)
+"""Boxes are like those that the network learned from, brow to chin, and so are crops about them."""
+
+_ANY_SCORE = 0.5
+
+
+@dataclass(frozen=True)
+class ExportedDetector:
+    """What `export` wrote, and its score on the pictures that chose its threshold."""
+
+    path: Path
+    spec: FaceModelSpec
+    score: DetectorScore
+    max_difference: float
+
+
+def export(
+    checkpoint: Path,
+    validation: Sequence[LabelledPicture],
+    output: Path,
+    *,
+    force: bool = False,
+    progress: Progress = unwatched,
+) -> ExportedDetector:
+    """Write the ONNX file of a checkpoint; its threshold gives one false face over 32 px in 100 pictures.
+
+    validation: the pictures on which it is scored. ModelError if ONNX Runtime and torch disagree, or if
+    `output` holds a model of a higher average precision, and `force` is not set.
+    """
+    loaded = load_face_net(checkpoint)
+    model = to_onnx(loaded.net)
+    difference = check_agreement(loaded.net, model.SerializeToString())
+    draft = _draft(loaded, file_sha256(checkpoint))
+    score = _score(model, draft, validation, progress)
+    over32 = score.bands["over 32"]
+    min_score = over32.threshold if over32.faces else _ANY_SCORE
+    spec = replace(
+        draft, min_score=min_score, scores={"pictures": score.pictures, **score.as_record()["bands"]}
+    )
+    if not force:
+        _refuse_worse(spec, output)
+    write_bytes(output, describe(model, spec))
+    return ExportedDetector(output, spec, score, difference)
+
+
+def _draft(loaded: LoadedFaceNet, digest: str) -> FaceModelSpec:
+    return FaceModelSpec(
+        smallest_px=SMALLEST_PX,
+        min_score=_ANY_SCORE,
+        framing=FRAMING,
+        weights_sha256=digest,
+        training={
+            "recipe": to_dict(loaded.settings),
+            "torch": torch.__version__,
+            "exported": datetime.now(timezone.utc).date().isoformat(),
+        },
+    )
+
+
+def _score(
+    model: onnx.ModelProto, draft: FaceModelSpec, validation: Sequence[LabelledPicture], progress: Progress
+) -> DetectorScore:
+    """The score of the file as a user would run it, before it is there."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "draft.onnx"
+        path.write_bytes(describe(model, draft))
+        return evaluate(Contender.mien(path), validation, progress)
+
+
+def _refuse_worse(spec: FaceModelSpec, output: Path) -> None:
+    if not output.is_file():
+        return
+    ours, theirs = (_precision(each) for each in (spec, OnnxFaceDetector(output).spec))
+    if ours < theirs:
+        raise ModelError(
+            f"{output}: holds a better model (average precision {ours:.4f} against {theirs:.4f}): "
+            "expected a better one, or --force"
+        )
+
+
+def _precision(spec: FaceModelSpec) -> float:
+    return float(spec.scores.get("all", {}).get("average_precision") or 0.0)
+
+
+def to_onnx(net: FaceNet) -> onnx.ModelProto:
+    """The graph of a network, for any number of pictures of any size that is a multiple of 32."""
+    coarsest = STRIDES[-1]
+    example = torch.zeros((2, 3, 3 * coarsest, 4 * coarsest), dtype=torch.uint8)
+    dim = torch.export.Dim
+    sizes = {0: dim("batch"), 2: coarsest * dim("rows"), 3: coarsest * dim("columns")}
+    # Its logger lists packages that the network does not need, and it warns of its own future.
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*LeafSpec.*", category=FutureWarning)
+        program = torch.onnx.export(
+            net.eval(),
+            (example,),
+            input_names=[INPUT],
+            output_names=[OUTPUT],
+            dynamic_shapes={INPUT: sizes},
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None
+    return _lean(program.model_proto)
+
+
+def _lean(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Without notes on which line of Python each node comes from: a quarter of the file."""
+    for part in (*model.graph.node, *model.graph.value_info, *model.graph.initializer):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    del model.graph.value_info[:]
+    return model
+
+
+def describe(model: onnx.ModelProto, spec: FaceModelSpec) -> bytes:
+    """The sealed file."""
+    del model.metadata_props[:]
+    for key, value in {**spec.to_metadata(), model_file.KEY: model_file.BLANK}.items():
+        model.metadata_props.add(key=key, value=value)
+    return model_file.seal(model.SerializeToString())
+
+
+def check_agreement(net: FaceNet, data: bytes) -> float:
+    """Largest difference between torch and ONNX Runtime at any size; ModelError above the tolerance."""
+    session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
+    rng = np.random.default_rng(0)
+    worst = 0.0
+    for count, height, width in CHECKED_SIZES:
+        images = rng.integers(0, 256, (count, 3, height, width), dtype=np.uint8)
+        (ours,) = session.run([OUTPUT], {INPUT: images})
+        with torch.inference_mode():
+            theirs = net.eval()(torch.from_numpy(images)).numpy()
+        worst = max(worst, float(np.abs(ours - theirs).max()))
+    if worst >= TOLERANCE:
+        raise ModelError(f"ONNX Runtime and torch differ by {worst:.1e}: expected less than {TOLERANCE:.0e}")
+    return worst

@@ -1,0 +1,90 @@
+"""Which part of a picture is shown to the network, how large, how turned."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.train.detector.geometry import move_labels, similarity
+from mien.train.detector.labels import FaceLabels
+from mien.train.detector.settings import FaceAugmentSettings
+from mien.train.detector.sources import Sample
+from mien.types import Image
+
+LEAST_COVER = 0.45
+"""A picture's long side is at least this share of what it is drawn on."""
+
+REPLICATED = 0.4
+"""So often the picture's edge pixels go on beyond it; else there is one colour."""
+
+
+def draw_window(
+    sample: Sample, width: int, height: int, settings: FaceAugmentSettings, rng: np.random.Generator
+) -> Sample:
+    """A window of width x height pixels, cut so that one face of the picture gets a size drawn at random.
+
+    Sizes are spread evenly in their logarithm, from `settings.min_face_px` to `settings.max_face`.
+    """
+    affine = _choose(sample, width, height, settings, rng)
+    image = _warp(sample.image, affine, width, height, rng)
+    return Sample(image, move_labels(sample.labels, affine, width, height, settings.min_face_px))
+
+
+def _choose(
+    sample: Sample, width: int, height: int, settings: FaceAugmentSettings, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """The (2, 3) map from picture to window."""
+    sides = np.asarray(sample.image.shape[1::-1], dtype=np.float64)
+    goal = np.asarray([width, height], dtype=np.float64)
+    middle, size = _choose_face(sample.labels, sides, rng)
+    wanted = np.exp(rng.uniform(np.log(settings.min_face_px), np.log(settings.max_face * min(width, height))))
+    least = LEAST_COVER * max(width, height) / max(sides)
+    scale = float(np.clip(wanted / size, least, max(least, settings.enlarge)))
+    margin = np.minimum(size * scale / 2, goal / 2)
+    place = rng.uniform(margin, goal - margin)
+    # As much of the window as possible is picture: no gap on one side while the other is cut.
+    slack = goal - sides * scale
+    corner = np.clip(place - middle * scale, np.minimum(slack, 0), np.maximum(slack, 0))
+    place = corner + middle * scale
+    tilt = rng.uniform(-settings.tilt_deg, settings.tilt_deg) if rng.random() < settings.tilt_prob else 0.0
+    mirrored = bool(rng.random() < settings.flip_prob)
+    return similarity(scale, tilt, mirrored, (middle[0], middle[1]), (place[0], place[1]))
+
+
+def _choose_face(
+    labels: FaceLabels, sides: NDArray[np.float64], rng: np.random.Generator
+) -> tuple[NDArray[np.float64], float]:
+    """Middle and size of a face; without faces of any place, as if the face were a third of the picture."""
+    if not len(labels):
+        return rng.uniform(0, sides), float(max(sides)) / 3
+    row = int(rng.integers(len(labels)))
+    box = labels.boxes_xyxy[row].astype(np.float64)
+    return (box[:2] + box[2:]) / 2, max(1.0, float(labels.sizes_px()[row]))
+
+
+def _warp(
+    image: Image, affine: NDArray[np.float64], width: int, height: int, rng: np.random.Generator
+) -> Image:
+    border = cv2.BORDER_REPLICATE if rng.random() < REPLICATED else cv2.BORDER_CONSTANT
+    colour = tuple(rng.uniform(0, 255, 3).tolist())
+    scale = float(np.sqrt(abs(np.linalg.det(affine[:, :2]))))
+    if scale < 0.6:
+        image, affine = _shrink(image, affine, scale)
+    # Maps are of positions between pixels, OpenCV's of their middles.
+    shift = affine[:, :2] @ [0.5, 0.5] - 0.5
+    affine = affine + np.asarray([[0, 0, shift[0]], [0, 0, shift[1]]])
+    warped = cv2.warpAffine(
+        image, affine, (width, height), flags=cv2.INTER_LINEAR, borderMode=border, borderValue=colour
+    )
+    return np.asarray(warped, dtype=np.uint8)
+
+
+def _shrink(image: Image, affine: NDArray[np.float64], scale: float) -> tuple[Image, NDArray[np.float64]]:
+    """The picture made smaller by averaging, and the map for it: linear interpolation alone would alias."""
+    height, width = image.shape[:2]
+    small = max(1, round(width * scale)), max(1, round(height * scale))
+    factors = np.asarray([width / small[0], height / small[1], 1.0])
+    return np.asarray(
+        cv2.resize(image, small, interpolation=cv2.INTER_AREA), dtype=np.uint8
+    ), affine * factors
