@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from mien.classifier import SHIPPED_MODEL, Reading
 from mien.cli import app
 from mien.data_protocol import DataProtocol
-from mien.errors import DataError
+from mien.errors import DataError, OptionError
 from mien.train import evaluate as scoring
 from mien.train.table import write_table
 
@@ -88,11 +88,12 @@ def test_a_file_of_several_splits_wants_one_named(tmp_path):
 
 @pytest.mark.train
 def test_a_checkpoint_and_its_onnx_file_score_alike(tiny_run, tiny_model, tmp_path):
-    """Temperatures change no ranking, so both must agree on every count."""
+    """Temperatures change no ranking, so with no prior taken out both must agree on every count."""
     confusions = []
     for number, model in enumerate((tiny_run.checkpoint, tiny_model)):
         out = tmp_path / f"{number}.json"
         said = ["evaluate", "--data", str(tiny_run.data), "--split", "PublicTest", "--json", str(out)]
+        said += ["--prior-share", "0"]
         answer = CliRunner().invoke(
             app, [*said, "--model", str(model), "--corruptions", "--figures", str(tmp_path / "figures")]
         )
@@ -147,3 +148,24 @@ def test_corruptions_are_measured_only_if_asked_for(tmp_path):
     record, shown = run_shipped(tmp_path)
     assert "corruptions" not in record
     assert "Corrupted" not in shown
+
+
+@pytest.mark.train
+def test_the_rule_in_use_is_stated_and_what_it_serves_is_scored(tiny_run, tiny_model, tmp_path):
+    said = ["evaluate", "--data", str(tiny_run.data), "--split", "PublicTest", "--model", str(tiny_model)]
+    records = {}
+    for share in ("0", "1"):
+        out = tmp_path / f"{share}.json"
+        answer = CliRunner().invoke(app, [*said, "--prior-share", share, "--json", str(out)])
+        told = f"share of the prior taken out: label head {share}.00, crowd head {share}.00"
+        assert told in answer.stdout, answer.output
+        records[share] = json.loads(out.read_text())
+        assert records[share]["rules"]["crowd"]["share"] == float(share)
+        assert sum(records[share]["rules"]["crowd"]["prior"]) == pytest.approx(1.0)
+    assert records["0"]["crowd"]["ece"] != records["1"]["crowd"]["ece"]
+
+
+@pytest.mark.train
+def test_a_checkpoint_knows_no_prior_that_could_be_taken_out(tiny_run):
+    with pytest.raises(OptionError, match=r"prior_share is 0\.5: the model states no class prior"):
+        scoring.open_reader(tiny_run.checkpoint, prior_share=0.5)

@@ -18,7 +18,7 @@ from mien.cli import app  # noqa: E402
 from mien.errors import ModelError  # noqa: E402
 from mien.files import file_sha256  # noqa: E402
 from mien.train import export as exporting  # noqa: E402
-from mien.train.calibrate import fit_temperature, with_temperature  # noqa: E402
+from mien.train.calibrate import fit_temperature  # noqa: E402
 from mien.train.evaluate import load_split  # noqa: E402
 from mien.train.net_reader import NetReader  # noqa: E402
 
@@ -137,16 +137,6 @@ def test_the_temperature_undoes_what_was_done_to_the_logits():
     sharp = np.exp(logits * 3) / np.exp(logits * 3).sum(axis=1, keepdims=True)
     assert fit_temperature(sharp.astype(np.float32), labels) == pytest.approx(3.0, rel=0.1)
     assert fit_temperature(sharp[:0].astype(np.float32), labels[:0]) == 1.0
-
-
-def test_dividing_the_logits_by_the_temperature_of_a_sharp_head_softens_it():
-    logits = np.asarray([[4.0, 1.0, 0.0, -1.0, 2.0], [0.0, 0.0, 0.0, 0.0, 0.0]])
-    probs, expected = (
-        np.exp(part) / np.exp(part).sum(axis=1, keepdims=True) for part in (logits, logits / 2)
-    )
-    soft = with_temperature(probs.astype(np.float32), 2.0)
-    assert soft == pytest.approx(expected, abs=1e-6)
-    assert soft.dtype == np.float32
 
 
 def test_the_whole_way_by_commands(tiny_run, tmp_path):

@@ -11,28 +11,29 @@ from mien.decision import DecisionRule
 
 if TYPE_CHECKING:
     from mien.train.decide import Choice
+    from mien.train.evaluate import Evaluation
 
 
-def print_rules(rules: Mapping[str, DecisionRule]) -> None:
-    """One line: the share of each head."""
-    told = ", ".join(f"{head} head {rule.share:.2f}" for head, rule in sorted(rules.items(), reverse=True))
-    typer.echo(f"Decision rule, share of the log prior taken out: {told}")
+def print_rules(rules: Mapping[str, DecisionRule], result: Evaluation) -> None:
+    """One line: the share of each head that was scored."""
+    heads = ("label",) if result.crowd is None else ("label", "crowd")
+    told = ", ".join(f"{head} head {rules[head].share:.2f}" for head in heads)
+    typer.echo(f"Decision rule, share of the prior taken out: {told}")
 
 
 def print_choices(choices: Mapping[str, Choice]) -> None:
     """One line a head: the share, and what it changes on validation."""
     for head, choice in choices.items():
-        typer.echo(
-            f"Decision rule: {head} head {choice.rule.share:.2f} of the log prior taken out" + _gain(choice)
-        )
+        told = f"{head} head {choice.rule.share:.2f} of the prior taken out"
+        typer.echo(f"Decision rule: {told} ({_gain(choice)})")
 
 
 def _gain(choice: Choice) -> str:
-    chosen = choice.chosen
-    if chosen is None:
-        return " (nothing to choose by)"
-    plain = choice.curve[0]
+    if choice.chosen is None:
+        return "nothing to choose by"
+    _, accuracy, recall = choice.curve[0]
+    _, then, found = choice.chosen
     return (
-        f" (accuracy {plain.accuracy:.1%} -> {chosen.accuracy:.1%}, "
-        f"mean recall {plain.mean_recall:.1%} -> {chosen.mean_recall:.1%})"
+        f"accuracy {100 * accuracy:.1f} -> {100 * then:.1f} %, "
+        f"mean recall {100 * recall:.1f} -> {100 * found:.1f} %"
     )

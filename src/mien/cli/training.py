@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,14 +15,20 @@ from rich.table import Table
 
 from mien.cli.app import app
 from mien.cli.corruptions import drawn_crop, measure_corruptions, print_corruptions
+from mien.cli.decision import print_choices, print_rules
+from mien.cli.models import PriorShareOption, ThreadsOption
 from mien.cli.progress import counted
 from mien.data_protocol import DataProtocol
 from mien.errors import MissingExtraError, OptionError
 
 if TYPE_CHECKING:
-    from mien.train.evaluate import Evaluation
+    from mien.train.evaluate import Evaluation, FaceReader
     from mien.train.robustness import CorruptionScore
     from mien.train.settings import TrainSettings
+
+VotesOption = Annotated[
+    Path | None, typer.Option("--votes", help="FER+'s fer2013new.csv, where DATA has no votes yet.")
+]
 
 
 @app.command()
@@ -107,9 +113,7 @@ def evaluate(
     model: Annotated[
         Path | None, typer.Option(help="An .onnx or a .ckpt [default: the model in the package].")
     ] = None,
-    votes: Annotated[
-        Path | None, typer.Option(help="FER+'s fer2013new.csv, where DATA has no votes yet.")
-    ] = None,
+    votes: VotesOption = None,
     split: Annotated[
         str | None, typer.Option(help="Training, PublicTest or PrivateTest, if DATA holds more.")
     ] = None,
@@ -128,7 +132,8 @@ def evaluate(
         Path | None,
         typer.Option(help="Folder for PNGs: confusion matrices, corruptions (needs matplotlib)."),
     ] = None,
-    threads: Annotated[int, typer.Option(min=1, help="How many cores to use.")] = 1,
+    threads: ThreadsOption = 1,
+    prior_share: PriorShareOption = None,
 ) -> None:
     """Score both heads: FER2013's labels, and the majority of ten people, with 95 % intervals.
 
@@ -147,17 +152,17 @@ def evaluate(
     if figures is not None:
         _need_matplotlib()
     table = scoring.load_split(data, votes, split)
+    reader = scoring.open_reader(model, threads, prior_share)
     with counted("Reading faces") as progress:
-        reader = scoring.open_reader(model, threads)
         result = scoring.evaluate(reader, table, protocol, progress)
     trials = measure_corruptions(reader, table, result) if corruptions else ()
     if json_path is not None:
         origin = {"model": str(model or "mien"), "data": str(data)}
-        found = {"corruptions": [trial.as_record() for trial in trials]} if trials else {}
-        scoring.write_record({**origin, **result.as_record(), **found}, json_path)
+        scoring.write_record({**origin, **_record(reader, result, trials)}, json_path)
     if figures is not None:
         _draw_figures(result, trials, figures)
     _print_scores(result)
+    print_rules(reader.rules, result)
     if trials:
         print_corruptions(result, trials)
 
@@ -167,9 +172,7 @@ def export(
     checkpoint: Annotated[Path, typer.Argument(help="A .ckpt that `mien train` wrote.")],
     *,
     data: Annotated[Path, typer.Option("--data", help="Parquet with the validation split, to calibrate on.")],
-    votes: Annotated[
-        Path | None, typer.Option(help="FER+'s fer2013new.csv, where DATA has no votes yet.")
-    ] = None,
+    votes: VotesOption = None,
     split: Annotated[str, typer.Option(help="The split to calibrate on.")] = "PublicTest",
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")] = Path("emotion.onnx"),
     force: Annotated[bool, typer.Option("--force", help="Write over a better model.")] = False,
@@ -188,10 +191,17 @@ def export(
 
     exported = write_model(checkpoint, load_split(data, votes, split), output, force=force)
     _print_scores(exported.evaluation)
+    print_choices(exported.choices)
     typer.echo(
         f"{exported.path}: {exported.path.stat().st_size / 1e6:.2f} MB, "
         f"serves the {exported.spec.serve} head, differs from torch by {exported.max_difference:.1e} at most"
     )
+
+
+def _record(reader: FaceReader, result: Evaluation, trials: Sequence[CorruptionScore]) -> dict[str, Any]:
+    rules = {"rules": {head: asdict(rule) for head, rule in reader.rules.items()}}
+    found = {"corruptions": [trial.as_record() for trial in trials]} if trials else {}
+    return {**rules, **result.as_record(), **found}
 
 
 def _print_scores(result: Evaluation) -> None:

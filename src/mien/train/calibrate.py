@@ -9,9 +9,6 @@ from torch.nn import functional
 
 from mien.types import Probs
 
-LEAST_PROB = 1e-12
-"""Stands for 0, whose logarithm is none."""
-
 
 def fit_temperature(probs: Probs, labels: NDArray[np.int64]) -> float:
     """The temperature that makes labels most likely.
@@ -21,7 +18,7 @@ def fit_temperature(probs: Probs, labels: NDArray[np.int64]) -> float:
     """
     if not len(labels):
         return 1.0
-    logits = torch.from_numpy(np.log(np.maximum(probs, LEAST_PROB))).double()
+    logits = torch.from_numpy(np.log(np.maximum(probs, 1e-12))).double()
     target = torch.from_numpy(labels)
     log_temperature = torch.zeros((), dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS([log_temperature], max_iter=100, line_search_fn="strong_wolfe")
@@ -34,10 +31,3 @@ def fit_temperature(probs: Probs, labels: NDArray[np.int64]) -> float:
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]
     return float(log_temperature.detach().exp().clamp(0.05, 20.0))
-
-
-def with_temperature(probs: Probs, temperature: float) -> Probs:
-    """The probabilities after their logits are divided by a temperature; (N, 5) float32 in and out."""
-    logits = np.log(np.maximum(probs, LEAST_PROB)) / np.float32(temperature)
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)

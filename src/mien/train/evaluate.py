@@ -6,6 +6,7 @@ Runs without torch for ONNX files; the figures need matplotlib.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from mien.classifier import EmotionClassifier, Reading
 from mien.data_protocol import DataProtocol
+from mien.decision import PLAIN, DecisionRule
 from mien.errors import DataError, MissingExtraError
 from mien.files import write_text
 from mien.preprocess import grey_square
@@ -37,6 +39,10 @@ class FaceReader(Protocol):
     @property
     def input_px(self) -> int:
         """Side of the square crops it takes."""
+
+    @property
+    def rules(self) -> Mapping[str, DecisionRule]:
+        """By head, the decision rule that `read` serves it by."""
 
     def read(self, crops: Crops) -> Reading:
         """Probabilities of both heads of (N, S, S) uint8 grey crops."""
@@ -130,10 +136,14 @@ def read_all(reader: FaceReader, images: Crops, progress: Progress = unwatched) 
     return np.concatenate([part.label for part in parts]), np.concatenate([part.crowd for part in parts])
 
 
-def open_reader(model: Path | None, threads: int = 1) -> FaceReader:
-    """A model to score: the shipped one, an ONNX file, or a `.ckpt` (which needs the [train] extra)."""
+def open_reader(model: Path | None, threads: int = 1, prior_share: float | None = None) -> FaceReader:
+    """A model to score: the shipped one, an ONNX file, or a `.ckpt` (which needs the [train] extra).
+
+    prior_share: in place of the model's own, see `EmotionClassifier`; a `.ckpt` knows no prior and takes 0.
+    """
     if model is None or model.suffix != ".ckpt":
-        return EmotionClassifier(model, threads)
+        return EmotionClassifier(model, threads, prior_share)
+    PLAIN.with_share(prior_share or 0.0)
     try:
         from mien.train.net_reader import NetReader  # noqa: PLC0415  (torch is no part of the plain install)
     except ImportError as error:

@@ -21,14 +21,14 @@ from mien.errors import ModelError
 from mien.files import file_sha256, write_bytes
 from mien.model_spec import ModelSpec
 from mien.options import Framing
-from mien.train.calibrate import fit_temperature, with_temperature
+from mien.train.calibrate import fit_temperature
 from mien.train.decide import Choice, choose_rule
 from mien.train.evaluate import Evaluation, evaluate, majority, read_all
 from mien.train.fit import LoadedNet, load_net
 from mien.train.net_reader import NetReader, ServedNet
 from mien.train.settings import to_dict
 from mien.train.table import SIDE_PX, FaceTable
-from mien.types import LABELS, Crops
+from mien.types import LABELS, Crops, Probs
 
 OPSET = 18
 TOLERANCE = 1e-4
@@ -82,14 +82,21 @@ class _Tuned:
 
 def _tune(loaded: LoadedNet, validation: FaceTable) -> _Tuned:
     five = validation.take(validation.labels() >= 0)
-    label, crowd = read_all(NetReader(loaded), five.images)
     # Nothing is to be learnt from a crowd head that never saw a vote.
-    chosen = majority(five) if loaded.votes else np.full(len(five), -1)
-    temperatures, choices = {}, {}
-    for head, probs, goal in (("label", label, five.labels()), ("crowd", crowd, chosen)):
-        temperatures[head] = fit_temperature(probs[goal >= 0], goal[goal >= 0])
-        choices[head] = choose_rule(with_temperature(probs, temperatures[head]), goal)
-    return _Tuned(temperatures, choices)
+    crowd = majority(five) if loaded.votes else np.full(len(five), -1)
+    goals = {"label": five.labels(), "crowd": crowd}
+    temperatures = {
+        head: fit_temperature(probs[goals[head] >= 0], goals[head][goals[head] >= 0])
+        for head, probs in _by_head(NetReader(loaded), five)
+    }
+    # Read again rather than rescaled: the rule is chosen on the very numbers that are scored.
+    calibrated = _by_head(NetReader(loaded, temperatures), five)
+    return _Tuned(temperatures, {head: choose_rule(probs, goals[head]) for head, probs in calibrated})
+
+
+def _by_head(reader: NetReader, table: FaceTable) -> list[tuple[str, Probs]]:
+    label, crowd = read_all(reader, table.images)
+    return [("label", label), ("crowd", crowd)]
 
 
 def _describe(loaded: LoadedNet, tuned: _Tuned, evaluation: Evaluation, digest: str) -> ModelSpec:
