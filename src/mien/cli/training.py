@@ -49,7 +49,9 @@ def train(
         float | None, typer.Option(min=0.0, max=1.0, help="Share of the backbone that the last phase trains.")
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of the last phase.")] = None,
-    batch_size: Annotated[int | None, typer.Option(min=2, help="Pictures a step, in each process.")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=2, help="Pictures a step, over all processes.")
+    ] = None,
     precision: Annotated[str | None, typer.Option(help="32-true, bf16-mixed, 16-mixed or auto.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="One seed, one run, on one machine.")] = None,
     devices: Annotated[
