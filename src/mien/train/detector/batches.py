@@ -93,9 +93,9 @@ def make_loader(
     dataset: Dataset[Sample], batch_size: int, *, train: bool, workers: int = 0
 ) -> DataLoader[FaceBatch]:
     """Batches: for training in random order and all of full size, for scoring in order and every picture."""
-    count = len(dataset)  # type: ignore[arg-type] - both of ours have a length
+    count = len(dataset)  # type: ignore[arg-type]  # both of ours have a length
     return DataLoader(
-        dataset,  # type: ignore[arg-type] - collate makes the batch
+        dataset,  # type: ignore[arg-type]  # collate makes the batch
         batch_size=min(batch_size, count),
         shuffle=train,
         drop_last=train,

@@ -17,12 +17,10 @@ from mien.detector.onnx_face import OnnxFaceDetector
 from mien.files import write_text
 from mien.options import DetectorOptions
 from mien.train.detector.labels import LabelledPicture
-from mien.train.detector.scores import BandScore, join, match, score_bands
+from mien.train.detector.scores import LEAST_SCORE, BandScore, join, match, score_bands
 from mien.train.detector.sources import PictureFiles
 from mien.train.reading import Progress, unwatched
 from mien.types import Face
-
-LEAST_SCORE = 0.05
 
 EVERY_FACE = DetectorOptions(min_score=LEAST_SCORE, min_face_px=8, max_faces=1000)
 """A curve needs the doubtful faces too, and the small ones are counted by themselves."""

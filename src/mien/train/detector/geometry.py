@@ -23,7 +23,7 @@ def similarity(
     source_xy: tuple[float, float],
     goal_xy: tuple[float, float],
 ) -> NDArray[np.float64]:
-    """(2, 3) map that brings the point `source_xy` to `goal_xy`; mirrors, scales, turns clockwise about it."""
+    """(2, 3) map that brings the point `source_xy` to `goal_xy`; mirrors, scales, turns clockwise."""
     angle = np.deg2rad(tilt_deg)
     turn = scale * np.asarray([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     if mirrored:

@@ -101,7 +101,7 @@ def read_labels(folder: Path, split: str, skip_bad: SkipBad | None = None) -> li
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8", errors="replace") as file:
         for number, line in enumerate(file, start=1):
             if line.strip():
                 yield number, line

@@ -47,7 +47,7 @@ def _build(kind: type, plain: object, where: str) -> object:
 
 def _value(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - a field of any type
     if is_dataclass(kind):
-        return _build(kind, value, where)  # type: ignore[arg-type] - a dataclass of ours is a type
+        return _build(kind, value, where)  # type: ignore[arg-type]  # it is a class, not an instance
     if get_origin(kind) is tuple:
         whole = isinstance(value, (list, tuple)) and all(type(part) is int for part in value)
         if not whole:

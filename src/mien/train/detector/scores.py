@@ -16,6 +16,9 @@ from mien.train.detector.labels import FaceLabels, box_sizes
 LEAST_IOU = 0.5
 """A found box is a face's if their intersection over union is at least this."""
 
+LEAST_SCORE = 0.05
+"""What is scored lower has no say."""
+
 IGNORED = 0.5
 """A found box that lies to this share in regions to ignore counts neither way."""
 
@@ -214,7 +217,7 @@ def recall_at(
 def mean_precision(
     bands: dict[str, BandScore], names: Sequence[str] = ("12 to 32", "32 to 96", "over 96")
 ) -> float:
-    """The one number by which the best epoch is chosen: the mean over the bands that hold faces, 0 if none."""
+    """The number by which the best epoch is chosen: the mean over the bands that hold faces, 0 if none."""
     known = [bands[name].average_precision for name in names if bands[name].faces]
     return float(np.mean(known)) if known else 0.0
 

@@ -59,7 +59,7 @@ def read_wider(path: Path, images: Path, skip_bad: SkipBad | None = None) -> Ite
 
 def _records(path: Path) -> Iterator[tuple[str, str, list[_Line]]]:
     """Where a picture stands, its name, and the lines of its faces."""
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8", errors="replace") as file:
         lines = [(number, line.strip()) for number, line in enumerate(file, start=1) if line.strip()]
     at = 0
     while at < len(lines):
