@@ -80,14 +80,15 @@ def draw_curves(run_dir: Path, phases: Sequence[str], path: Path) -> None:
                 (start + 0.4, 0.02),
                 xycoords=("data", "axes fraction"),
                 ha="right",
+                rotation=90,
                 fontsize=8,
                 color="0.4",
             )
     losses.set(xlabel="epoch", ylabel="loss")
     accuracies.set(xlabel="epoch", ylabel="accuracy on validation")
     losses.legend(loc="upper right")
-    # Above the names of the phases.
-    accuracies.legend(loc="lower right", bbox_to_anchor=(1.0, 0.08))
+    # Away from the names of the phases.
+    accuracies.legend(loc="lower right", bbox_to_anchor=(0.95, 0.2))
     for axes in (losses, accuracies):
         axes.grid(alpha=0.3)
     save_figure(figure, path)
