@@ -72,23 +72,21 @@ def draw_curves(run_dir: Path, phases: Sequence[str], path: Path) -> None:
             epochs = [start + epoch + 1 for epoch, _ in columns[name]]
             values = [value for _, value in columns[name]]
             axes.plot(epochs, values, f"C{order}o-", markersize=3, label=None if number else label)
-        start += max((epoch + 1 for points in columns.values() for epoch, _ in points), default=0)
         for axes in (losses, accuracies):
-            axes.axvline(start + 0.5, color="0.8", linewidth=0.8)
             axes.annotate(
                 phase,
-                (start + 0.4, 0.02),
+                (start + 0.5, 1.01),
                 xycoords=("data", "axes fraction"),
-                ha="right",
                 rotation=90,
                 fontsize=8,
                 color="0.4",
             )
+            axes.axvline(start + 0.5, color="0.8", linewidth=0.8)
+        start += max((epoch + 1 for points in columns.values() for epoch, _ in points), default=0)
     losses.set(xlabel="epoch", ylabel="loss")
     accuracies.set(xlabel="epoch", ylabel="accuracy on validation")
     losses.legend(loc="upper right")
-    # Away from the names of the phases.
-    accuracies.legend(loc="lower right", bbox_to_anchor=(0.95, 0.2))
+    accuracies.legend(loc="lower right")
     for axes in (losses, accuracies):
         axes.grid(alpha=0.3)
     save_figure(figure, path)
