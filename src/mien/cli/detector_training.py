@@ -158,7 +158,7 @@ def _print_scores(scores: Sequence[DetectorScore]) -> None:
         "points: mean error over the distance of the eyes",
     )
     table.add_column("")
-    heads = ("faces", "precision\naverage", "recall,\none false", "in use:\nrecall", "\nfalse", "points")
+    heads = ("faces", "average\nprecision", "recall,\none false", "in use:\nrecall", "\nfalse", "points")
     for head in heads:
         table.add_column(head, justify="right")
     for score in scores:

@@ -89,4 +89,5 @@ def _touches(grid: Tensor, regions: Tensor) -> Tensor:
     x, y, stride = grid.T[..., None]
     x0, y0, x1, y1 = regions.T[:, None]
     half = stride / 2
-    return ((x + half > x0) & (x - half < x1) & (y + half > y0) & (y - half < y1)).any(dim=1)
+    shares: Tensor = (x + half > x0) & (x - half < x1) & (y + half > y0) & (y - half < y1)
+    return shares.any(dim=1)

@@ -42,7 +42,7 @@ class Augmenter:
         """Four windows around a point not far from the middle (Bochkovskiy et al. 2020, YOLOv4)."""
         side = self.side_px
         image = np.empty((side, side, 3), dtype=np.uint8)
-        x, y = (int(value) for value in rng.integers(0.3 * side, 0.7 * side, 2))
+        x, y = (int(value) for value in rng.uniform(0.3 * side, 0.7 * side, 2))
         rows = [row, *(int(other) for other in rng.integers(len(self.files), size=3))]
         corners = [(0, 0, x, y), (x, 0, side, y), (0, y, x, side), (x, y, side, side)]
         parts = []
@@ -54,7 +54,8 @@ class Augmenter:
 
 
 def _shifted(labels: FaceLabels, x: int, y: int) -> FaceLabels:
-    box, point = np.float32([x, y, x, y]), np.float32([x, y])
+    point = np.asarray([x, y], dtype=np.float32)
+    box = np.tile(point, 2)
     return FaceLabels(labels.boxes_xyxy + box, labels.landmarks_xy + point, labels.ignore_xyxy + box)
 
 

@@ -19,7 +19,7 @@ def decode_boxes(raw: Tensor, grid: Tensor) -> Tensor:
 
 def decode_points(raw: Tensor, grid: Tensor) -> Tensor:
     """(..., 5, 2) points x, y out of (..., 15) raw answers; grid as in `decode_boxes`."""
-    offsets = raw[..., 5:].unflatten(-1, (POINTS, 2))
+    offsets = raw[..., 5:].reshape(*raw.shape[:-1], POINTS, 2)
     return grid[..., None, :2] + offsets * grid[..., None, 2:]
 
 

@@ -47,8 +47,9 @@ def move_boxes(boxes_xyxy: NDArray[np.float32], affine: NDArray[np.float64]) -> 
 
 def move_points(points_xy: NDArray[np.float32], affine: NDArray[np.float64]) -> NDArray[np.float32]:
     """The landmarks, (N, 5, 2), under a (2, 3) map; right and left change places where it mirrors."""
-    moved = (points_xy.astype(np.float64) @ affine[:, :2].T + affine[:, 2]).astype(np.float32)
-    return moved[:, MIRRORED] if np.linalg.det(affine[:, :2]) < 0 else moved
+    moved = points_xy.astype(np.float64) @ affine[:, :2].T + affine[:, 2]
+    mirrors = np.linalg.det(affine[:, :2]) < 0
+    return np.asarray(moved[:, MIRRORED] if mirrors else moved, dtype=np.float32)
 
 
 def move_labels(

@@ -36,14 +36,14 @@ def _light(rng: np.random.Generator) -> NDArray[np.uint8]:
     cast = rng.uniform(0.88, 1.12, 3)
     values = np.linspace(0, 1, 256) ** np.exp(rng.uniform(-0.5, 0.5))
     lit = values[:, None] * gain * cast + rng.uniform(-0.1, 0.1)
-    return np.clip(lit * 255, 0, 255).astype(np.uint8)[None]
+    return np.asarray(np.clip(lit * 255, 0, 255)[None], dtype=np.uint8)
 
 
 def _with_noise(image: Image, deviation: float, rng: np.random.Generator) -> Image:
     noise = np.empty(image.shape, dtype=np.int16)
     # OpenCV's generator takes a quarter of NumPy's time.
     cv2.setRNGSeed(int(rng.integers(2**31)))
-    cv2.randn(noise, 0, 255 * deviation)
+    cv2.randn(noise, np.zeros(1), np.full(1, 255 * deviation))
     return np.asarray(cv2.add(image, noise, dtype=cv2.CV_8U), dtype=np.uint8)
 
 

@@ -15,7 +15,10 @@ from mien.train.backbone import ConvNorm
 from mien.train.detector.settings import FaceNetSettings
 
 MEAN, DEVIATION = 116.0, 64.0
-"""What pixels are normalised by: the usual mean and deviation of photographs, the same for each colour."""
+"""What pixels are normalised by: about the mean and deviation of photographs, the same for each colour.
+
+A whole number and a power of two, so that all 256 values come out exact in bfloat16 as well.
+"""
 
 RARE = -4.6
 """Score logit before training: one cell in a hundred holds a face, so that the loss starts small (Lin et al.
@@ -82,7 +85,7 @@ class FaceNet(nn.Module):
 
     def look(self, images: Tensor) -> list[Tensor]:
         """Maps of strides 8, 16 and 32, each with what the coarser ones know added to it."""
-        x = self.stem((images.float() - MEAN) / DEVIATION)
+        x = self.stem((images.to(_working_type(images.device.type)) - MEAN) / DEVIATION)
         sides = []
         for stage, lateral in zip(self.stages, self.laterals, strict=True):
             x = stage(x)
@@ -91,6 +94,11 @@ class FaceNet(nn.Module):
         for side in reversed(sides[:-1]):
             levels.insert(0, side + functional.interpolate(levels[0], scale_factor=2.0, mode="nearest"))
         return [smooth(level) for smooth, level in zip(self.smooth, levels, strict=True)]
+
+
+def _working_type(device: str) -> torch.dtype:
+    """What convolutions compute in, so that full-size pictures are not made float32 on the way there."""
+    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else torch.float32
 
 
 def count_parameters(net: nn.Module) -> int:

@@ -15,6 +15,11 @@ from mien.types import Image
 LEAST_COVER = 0.45
 """A picture's long side is at least this share of what it is drawn on."""
 
+SMALLEST_FACE = 0.08
+"""The face that a window is cut for is at least this share of its side; the smaller ones are its neighbours,
+and in mosaics.
+"""
+
 REPLICATED = 0.4
 """So often the picture's edge pixels go on beyond it; else there is one colour."""
 
@@ -24,7 +29,7 @@ def draw_window(
 ) -> Sample:
     """A window of width x height pixels, cut so that one face of the picture gets a size drawn at random.
 
-    Sizes are spread evenly in their logarithm, from `settings.min_face_px` to `settings.max_face`.
+    Sizes are spread evenly in their logarithm, up to `settings.max_face` of the window.
     """
     affine = _choose(sample, width, height, settings, rng)
     image = _warp(sample.image, affine, width, height, rng)
@@ -38,7 +43,9 @@ def _choose(
     sides = np.asarray(sample.image.shape[1::-1], dtype=np.float64)
     goal = np.asarray([width, height], dtype=np.float64)
     middle, size = _choose_face(sample.labels, sides, rng)
-    wanted = np.exp(rng.uniform(np.log(settings.min_face_px), np.log(settings.max_face * min(width, height))))
+    side = min(width, height)
+    smallest = max(settings.min_face_px, SMALLEST_FACE * side)
+    wanted = np.exp(rng.uniform(np.log(smallest), np.log(settings.max_face * side)))
     least = LEAST_COVER * max(width, height) / max(sides)
     scale = float(np.clip(wanted / size, least, max(least, settings.enlarge)))
     margin = np.minimum(size * scale / 2, goal / 2)
