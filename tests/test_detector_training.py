@@ -12,6 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from conftest import drawn_table  # noqa: E402
 from detector_faces import draw_faces, one_box, write_data_set  # noqa: E402
 from typer.testing import CliRunner  # noqa: E402
 
@@ -33,6 +34,7 @@ from mien.train.detector.network import FaceNet, count_parameters  # noqa: E402
 from mien.train.detector.recipe import read_settings, write_settings  # noqa: E402
 from mien.train.detector.settings import FaceNetSettings, FaceTrainSettings, LossSettings  # noqa: E402
 from mien.train.detector.sources import Sample  # noqa: E402
+from mien.train.table import write_table  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -304,10 +306,12 @@ def test_a_checkpoint_of_something_else_is_named(tmp_path):
 
 def test_the_commands_train_score_and_export(tiny, tmp_path):
     recipe = tmp_path / "recipe.yaml"
-    write_settings(replace(TINY, epochs=1), recipe)
+    write_settings(replace(TINY, epochs=1, precision="bf16-mixed"), recipe)
+    write_table(drawn_table(5, "Training"), tmp_path / "fer.parquet")
     invoke = CliRunner().invoke
     folder, model, record = tmp_path / "run", tmp_path / "face.onnx", tmp_path / "scores.json"
-    done = invoke(app, ["train-detector", str(tiny.data), "-o", str(folder), "--config", str(recipe)])
+    asked = ["train-detector", str(tiny.data), "-o", str(folder), "--config", str(recipe)]
+    done = invoke(app, [*asked, "--close-ups", str(tmp_path / "fer.parquet")])
     assert done.exit_code == 0 and "Best model" in done.stdout, done.output
     asked = ["export-detector", str(folder / "best.ckpt"), "--data", str(tiny.data), "-o", str(model)]
     done = invoke(app, asked)

@@ -35,7 +35,7 @@ def _light(rng: np.random.Generator) -> NDArray[np.uint8]:
     gain = rng.uniform(0.12, 0.6) if rng.random() < DARK else rng.uniform(0.7, 1.35)
     cast = rng.uniform(0.88, 1.12, 3)
     values = np.linspace(0, 1, 256) ** np.exp(rng.uniform(-0.5, 0.5))
-    lit = values[:, None] * gain * cast + rng.uniform(-0.1, 0.1)
+    lit = (values[:, None] * cast + rng.uniform(-0.1, 0.1)) * gain
     return np.asarray(np.clip(lit * 255, 0, 255)[None], dtype=np.uint8)
 
 

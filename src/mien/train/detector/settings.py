@@ -20,7 +20,7 @@ class FaceNetSettings:
 
     stem: int = 16
     second: int = 32
-    widths: tuple[int, ...] = (64, 96, 96)
+    widths: tuple[int, ...] = (64, 128, 128)
     depths: tuple[int, ...] = (3, 3, 2)
     neck: int = 64
 
