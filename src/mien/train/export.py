@@ -168,6 +168,8 @@ def to_onnx(served: ServedNet, spec: ModelSpec) -> bytes:
         )
     assert program is not None
     model = program.model_proto
+    for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
+        del part.metadata_props[:]  # where in whose source folder each step was traced
     for key, value in {**spec.to_metadata(), model_file.KEY: model_file.BLANK}.items():
         model.metadata_props.add(key=key, value=value)
     return model_file.seal(model.SerializeToString())
