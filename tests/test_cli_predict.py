@@ -95,7 +95,7 @@ def test_a_photo_is_one_line_with_exactly_the_promised_keys(mien, photo):
     assert list(record) == ["path", "width", "height", "faces"]
     assert (record["path"], record["width"], record["height"]) == (str(photo), 100, 80)
     (face,) = record["faces"]
-    assert list(face) == ["box_xyxy", "score", "emotion", "probs"]
+    assert list(face) == ["box_xyxy", "score", "label", "emotion", "probs", "doubt", "quality", "personal"]
     assert (face["box_xyxy"], face["score"], face["emotion"]) == ([10.0, 10.0, 50.0, 60.0], 0.9, "sad")
     assert tuple(face["probs"]) == LABELS
     assert sum(face["probs"].values()) == pytest.approx(1, abs=1e-4)

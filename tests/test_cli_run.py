@@ -90,7 +90,8 @@ def test_a_clip_becomes_one_line_a_frame(mien, detector, clip, tmp_path):
     assert (code, out) == (0, "")
     records = read_lines(tmp_path / "faces.jsonl")
     assert [record["frame"] for record in records] == list(range(6))
-    assert set(records[0]) == {"frame", "timestamp_s", "faces"}
+    expected = {"schema", "frame", "timestamp_s", "width", "height", "analysis_ms", "timing", "faces"}
+    assert set(records[0]) == expected
     (face,) = records[-1]["faces"]
     assert (face["id"], face["emotion"], face["box_xyxy"]) == (1, "happy", [40.0, 20.0, 120.0, 110.0])
     assert list(face["probs"]) == [emotion.value for emotion in EMOTIONS]

@@ -11,7 +11,7 @@ from mien.options import Framing  # noqa: E402
 from mien.preprocess import cut_faces  # noqa: E402
 from mien.train.data import FaceDataset  # noqa: E402
 from mien.train.fit import LoadedNet  # noqa: E402
-from mien.train.model import EmotionNet  # noqa: E402
+from mien.train.model import EmotionNet, evenly_lit  # noqa: E402
 from mien.train.module import crowd_loss, label_loss  # noqa: E402
 from mien.train.net_reader import NetReader  # noqa: E402
 from mien.train.settings import NetworkSettings, TrainSettings  # noqa: E402
@@ -34,6 +34,26 @@ def test_both_normalisations_put_mid_grey_where_the_weights_expect_it():
     for kind, expected in (("signed", (0.0, 0.0, 0.0)), ("imagenet", (0.066, 0.196, 0.418))):
         net = EmotionNet(NetworkSettings(cut=2, blocks=(8,), normalisation=kind))
         assert ((grey - net.mean) / net.std)[0, :, 0, 0].tolist() == pytest.approx(expected, abs=1e-3)
+
+
+def test_an_even_light_makes_a_dim_flat_face_the_same_input_as_a_bright_one():
+    face = torch.rand(2, 1, 48, 48)
+    even = evenly_lit(face)
+    assert even.mean(dim=(1, 2, 3)).tolist() == pytest.approx([0.5, 0.5], abs=1e-4)
+    assert even.std(dim=(1, 2, 3)).tolist() == pytest.approx([0.25, 0.25], abs=0.01)
+    assert torch.allclose(evenly_lit(0.1 + 0.5 * face), even, atol=0.02)
+    almost_blank = 0.3 + 0.001 * face
+    assert evenly_lit(almost_blank).std() < 0.02, "noise must not be blown up"
+
+
+def test_a_network_of_even_light_answers_the_same_in_dim_light():
+    torch.manual_seed(0)
+    net = EmotionNet(NetworkSettings(cut=5, blocks=(8, 8), even_light=True)).eval()
+    plain = EmotionNet(NetworkSettings(cut=5, blocks=(8, 8))).eval()
+    plain.load_state_dict(net.state_dict())
+    face = torch.rand(1, 1, 48, 48)
+    assert torch.allclose(net(face).crowd, net(0.6 * face).crowd, atol=1e-2)
+    assert not torch.equal(plain(face).crowd, net(face).crowd)
 
 
 def test_a_crop_is_the_same_input_in_training_and_at_run_time():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from mien.types import EMOTIONS, LABELS, Emotion, FrameResult, TrackedFace
+from mien.types import EMOTIONS, LABELS, Doubt, Emotion, FrameResult, Quality, Timing, TrackedFace
 
 FACE = TrackedFace(
     id=3,
@@ -36,8 +37,25 @@ def test_a_face_as_a_record_survives_json():
         "id": 3,
         "box_xyxy": [1.23, 2.0, 30.0, 40.0],
         "score": 0.9877,
+        "label": "sad",
         "emotion": "sad",
         "probs": {"angry": 0.1, "happy": 0.2, "sad": 0.3, "surprise": 0.15, "neutral": 0.25},
+        "doubt": None,
+        "quality": None,
+        "personal": False,
+    }
+
+
+def test_a_face_in_doubt_is_called_unsure_and_says_why():
+    quality = Quality(size_px=18.0, sharpness=0.51239, light=0.4, tilt_deg=-3.0)
+    record = replace(FACE, doubt=Doubt.SMALL, quality=quality).as_record()
+    assert (record["label"], record["emotion"], record["doubt"]) == ("unsure", "sad", "small")
+    assert record["quality"] == {
+        "size_px": 18.0,
+        "sharpness": 0.512,
+        "light": 0.4,
+        "tilt_deg": -3.0,
+        "turn": None,
     }
 
 
@@ -48,4 +66,18 @@ def test_too_few_probabilities_are_our_own_mistake():
 
 def test_a_result_as_a_record_holds_its_faces():
     result = FrameResult(7, 0.28, 640, 480, (FACE,), analysis_ms=12.5)
-    assert result.as_record() == {"frame": 7, "timestamp_s": 0.28, "faces": [FACE.as_record()]}
+    assert result.as_record() == {
+        "schema": 2,
+        "frame": 7,
+        "timestamp_s": 0.28,
+        "width": 640,
+        "height": 480,
+        "analysis_ms": 12.5,
+        "timing": None,
+        "faces": [FACE.as_record()],
+    }
+
+
+def test_a_live_result_says_how_the_stream_keeps_up():
+    result = FrameResult(7, 0.28, 640, 480, (), 12.5, timing=Timing(31.257, 4, 29.9713))
+    assert result.as_record()["timing"] == {"latency_ms": 31.26, "dropped": 4, "analysis_fps": 29.97}

@@ -74,12 +74,51 @@ class Face:
     landmarks_xy: tuple[tuple[float, float], ...] | None = None
 
 
+class Doubt(str, Enum):
+    """Why mien does not say which emotion a face shows."""
+
+    PROBABILITY = "probability"
+    SMALL = "small"
+    BLURRED = "blurred"
+    DARK = "dark"
+    TURNED = "turned"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+UNSURE = "unsure"
+"""What is shown for a face in doubt."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How well a face can be seen.
+
+    size_px: longer side of its box, in pixels of the frame. sharpness: see `mien.quality`; 0 is blank or
+    fully blurred. light: mean grey in [0, 1]. tilt_deg: how far the eyes are from level, positive where the
+    person's own left eye is lower; turn: how far the nose is from the middle of the eyes, over the eyes'
+    distance, positive to the right of the picture. Both are None without landmarks.
+    """
+
+    size_px: float
+    sharpness: float
+    light: float
+    tilt_deg: float | None = None
+    turn: float | None = None
+
+    def as_record(self) -> dict[str, float | None]:
+        """The JSON form: the fields by their names, rounded."""
+        return {name: None if value is None else round(value, 3) for name, value in vars(self).items()}
+
+
 @dataclass(frozen=True)
 class TrackedFace:
     """A face with an id that stays with the person, and what it shows.
 
     `probs` holds five probabilities in the order of `EMOTIONS`; `emotion` is what is shown to a person, which
-    after smoothing need not be the largest of `probs` in this very frame.
+    after smoothing need not be the largest of `probs` in this very frame. `doubt` is why it had better not be
+    shown, or None. `personal` tells that the person's own resting face has been taken into account.
     """
 
     id: int
@@ -87,6 +126,15 @@ class TrackedFace:
     score: float
     emotion: Emotion
     probs: tuple[float, ...]
+    landmarks_xy: tuple[tuple[float, float], ...] | None = None
+    quality: Quality | None = None
+    doubt: Doubt | None = None
+    personal: bool = False
+
+    @property
+    def label(self) -> str:
+        """What a person is told: the emotion's name, or "unsure"."""
+        return UNSURE if self.doubt else self.emotion.value
 
     @property
     def confidence(self) -> float:
@@ -94,14 +142,44 @@ class TrackedFace:
         return self.probs[self.emotion.column]
 
     def as_record(self) -> dict[str, object]:
-        """The JSON form of this face: id, box_xyxy, score, emotion, probs by name."""
+        """The JSON form of this face, as docs/schema.md describes it."""
         return {
             "id": self.id,
             "box_xyxy": [round(value, 2) for value in self.box_xyxy],
             "score": round(self.score, 4),
+            "label": self.label,
             "emotion": self.emotion.value,
             "probs": {label: round(prob, 5) for label, prob in zip(LABELS, self.probs, strict=True)},
+            "doubt": None if self.doubt is None else self.doubt.value,
+            "quality": None if self.quality is None else self.quality.as_record(),
+            "personal": self.personal,
         }
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How a live stream keeps up.
+
+    latency_ms: from the camera's frame to its result. dropped: frames so far that were shown without being
+    analysed, or lost. analysis_fps: frames analysed a second, over the last second or so; None at first.
+    """
+
+    latency_ms: float
+    dropped: int
+    analysis_fps: float | None
+
+    def as_record(self) -> dict[str, float | None]:
+        """The JSON form: the fields by their names, rounded."""
+        fps = self.analysis_fps
+        return {
+            "latency_ms": round(self.latency_ms, 2),
+            "dropped": self.dropped,
+            "analysis_fps": None if fps is None else round(fps, 2),
+        }
+
+
+SCHEMA = 2
+"""Version of the JSON form of a frame: docs/schema.md."""
 
 
 @dataclass(frozen=True)
@@ -115,11 +193,17 @@ class FrameResult:
     faces: tuple[TrackedFace, ...]
     analysis_ms: float
     name: str = ""
+    timing: Timing | None = None
 
     def as_record(self) -> dict[str, object]:
-        """The JSON form of one frame: frame, timestamp_s, faces (see `TrackedFace.as_record`)."""
+        """The JSON form of one frame, as docs/schema.md describes it."""
         return {
+            "schema": SCHEMA,
             "frame": self.frame,
             "timestamp_s": round(self.timestamp_s, 4),
+            "width": self.width,
+            "height": self.height,
+            "analysis_ms": round(self.analysis_ms, 2),
+            "timing": None if self.timing is None else self.timing.as_record(),
             "faces": [face.as_record() for face in self.faces],
         }

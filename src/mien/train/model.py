@@ -19,6 +19,10 @@ NORMALISATIONS = {
     "signed": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
 }
 
+EVEN_SPREAD = 0.25
+# A face whose grey spreads less than this stays flatter than the others: what is in it is mostly noise.
+LEAST_SPREAD = 0.02
+
 
 class HeadLogits(NamedTuple):
     """(N, 5) each: `label` reads as FER2013's labellers do, `crowd` as ten people vote."""
@@ -30,6 +34,15 @@ class HeadLogits(NamedTuple):
 def as_floats(crops: Tensor) -> Tensor:
     """(N, 1, S, S) float32 in [0, 1] of (N, S, S) uint8 grey crops: what the network takes."""
     return crops.unsqueeze(1).float() / 255.0
+
+
+def evenly_lit(faces: Tensor) -> Tensor:
+    """Each face with mean 0.5 and, unless it is nearly flat, deviation 0.25; (N, 1, S, S) float, same shape.
+
+    Light and contrast then say nothing; the values may leave [0, 1].
+    """
+    spread, mean = torch.var_mean(faces, dim=(1, 2, 3), correction=0, keepdim=True)
+    return (faces - mean) * (EVEN_SPREAD * torch.rsqrt(spread + LEAST_SPREAD**2)) + 0.5
 
 
 class ConvBlock(ConvNorm):
@@ -57,6 +70,7 @@ class EmotionNet(nn.Module):
     def __init__(self, settings: NetworkSettings, upsample_px: int = 96) -> None:
         super().__init__()
         self.upsample_px = upsample_px
+        self._even_light = settings.even_light
         self._fixed_statistics = False
         self.backbone = CutMobileNetV2(settings.cut)
         widths = (self.backbone.channels, *settings.blocks)
@@ -72,6 +86,8 @@ class EmotionNet(nn.Module):
 
     def feature_maps(self, faces: Tensor) -> Tensor:
         """faces: (N, 1, S, S) float in [0, 1]; returns (N, C, h, w)."""
+        if self._even_light:
+            faces = evenly_lit(faces)
         size = (self.upsample_px, self.upsample_px)
         large = functional.interpolate(faces, size=size, mode="bilinear", align_corners=False)
         features: Tensor = self.blocks(self.backbone((large - self.mean) / self.std))

@@ -28,6 +28,7 @@ class NetworkSettings:
     dropout: share of pooled features dropped in training.
     normalisation: what the backbone's weights expect: `imagenet` (ImageNet's mean and deviation, as for
         torchvision's files) or `signed` ([-1, 1]).
+    even_light: bring every face to the same mean and spread of grey before the backbone sees it.
     """
 
     cut: int = 14
@@ -35,6 +36,7 @@ class NetworkSettings:
     residual: bool = False
     dropout: float = 0.4
     normalisation: str = "imagenet"
+    even_light: bool = False
 
     def __post_init__(self) -> None:
         check_range("network.cut", self.cut, 2, 18)
