@@ -157,6 +157,17 @@ class TrackedFace:
 
 
 @dataclass(frozen=True)
+class Heat:
+    """Where in a frame the model looked for the emotion that a face shows.
+
+    `map` is (h, w) float32 in [0, 1], 1 where it counted most; `box_xyxy` is where in the frame the map lies.
+    """
+
+    map: NDArray[np.float32]
+    box_xyxy: Box
+
+
+@dataclass(frozen=True)
 class Timing:
     """How a live stream keeps up.
 
