@@ -20,7 +20,7 @@ PACKAGE = Path(mien.__file__).parent
 LEAVES = {"errors", "types"}
 GROUND = {
     *("options", "files", "data_protocol", "decision", "model_spec", "model_file"),
-    *("boxes", "preprocess", "pictures"),
+    *("boxes", "preprocess", "pictures", "view"),
 }
 STAGES = {"detector", "classifier", "tracker", "smoother"}
 ENDS = {"sources", "overlay", "sinks", "drawn", "demo_face"}
