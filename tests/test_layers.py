@@ -20,12 +20,12 @@ PACKAGE = Path(mien.__file__).parent
 LEAVES = {"errors", "types"}
 GROUND = {
     *("options", "files", "data_protocol", "decision", "model_spec", "model_file"),
-    *("boxes", "preprocess", "pictures", "view"),
+    *("boxes", "preprocess", "pictures", "view", "mailbox", "rate"),
 }
 STAGES = {"detector", "classifier", "tracker", "smoother"}
 ENDS = {"sources", "overlay", "sinks", "drawn", "demo_face"}
 BELOW_STREAM = LEAVES | GROUND | STAGES | {"pipeline"}
-RUNTIME = BELOW_STREAM | ENDS | {"stream", "doctor"}
+RUNTIME = BELOW_STREAM | ENDS | {"stream", "timed", "live", "doctor"}
 
 MAY_IMPORT = {
     **{part: set[str]() for part in LEAVES},
@@ -35,6 +35,8 @@ MAY_IMPORT = {
     "demo_face": LEAVES | GROUND | {"sources", "sinks", "drawn"},
     "pipeline": LEAVES | GROUND | STAGES,
     "stream": LEAVES | {"pipeline"},
+    "timed": LEAVES | GROUND | {"stream"},
+    "live": LEAVES | GROUND | {"stream"},
     "doctor": RUNTIME,
     "train": LEAVES | GROUND,
     "cli": RUNTIME,

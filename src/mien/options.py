@@ -116,19 +116,35 @@ class SourceOptions:
     picture_interval_s: seconds from one picture of a folder to the next; longer than a tracker's memory, so
         that nobody is taken for the person on the picture before.
     fallback_fps: rate of a video that does not state its own.
-    stall_s: a camera or stream that gives no frame for so long is given up.
+    stall_s: a stream from the network that gives nothing for so long is closed and opened again.
+    quiet_s: after so long without a picture a person is told that the camera or stream is silent.
+    glitch_s: a camera whose reads fail for longer than this has dropped out, and is opened again.
+    reopen_first_s: pause before it is opened again, twice as long with each try that fails.
+    reopen_longest_s: but no longer than this.
+    give_up_s: after so long without a picture the camera or stream is given up; None is never.
     """
 
     max_megapixels: float = 100.0
     picture_interval_s: float = 2.0
     fallback_fps: float = 25.0
     stall_s: float = 10.0
+    quiet_s: float = 1.5
+    glitch_s: float = 0.2
+    reopen_first_s: float = 0.5
+    reopen_longest_s: float = 10.0
+    give_up_s: float | None = None
 
     def __post_init__(self) -> None:
         check_range("source.max_megapixels", self.max_megapixels, 0.01, 1000.0)
         check_range("source.picture_interval_s", self.picture_interval_s, 0.001, 3600.0)
         check_range("source.fallback_fps", self.fallback_fps, 0.1, 1000.0)
         check_range("source.stall_s", self.stall_s, 0.1, 600.0)
+        check_range("source.quiet_s", self.quiet_s, 0.1, 600.0)
+        check_range("source.glitch_s", self.glitch_s, 0.0, 60.0)
+        check_range("source.reopen_first_s", self.reopen_first_s, 0.01, 600.0)
+        check_range("source.reopen_longest_s", self.reopen_longest_s, self.reopen_first_s, 600.0)
+        if self.give_up_s is not None:
+            check_range("source.give_up_s", self.give_up_s, 0.0, 86400.0)
 
 
 @dataclass(frozen=True)

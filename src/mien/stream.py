@@ -27,11 +27,17 @@ class FrameSink(Protocol):
 
 @dataclass(frozen=True)
 class StreamStats:
-    """How many frames were analysed, how many faces were found in all of them, and how long that took."""
+    """How many frames were analysed, how many faces were found in all of them, and how long that took.
+
+    dropped: frames that came but were not analysed. latency_ms: from the camera's frame to its result, the
+    mean over a live stream, or None.
+    """
 
     frames: int
     faces: int
     seconds: float
+    dropped: int = 0
+    latency_ms: float | None = None
 
     @property
     def fps(self) -> float:
@@ -41,14 +47,39 @@ class StreamStats:
 
 def run_stream(frames: Iterable[Frame], pipeline: Pipeline, sinks: Sequence[FrameSink]) -> StreamStats:
     """Analyse each frame and hand it to each sink, until the frames end or a sink wants to stop."""
-    start_s = time.perf_counter()
-    number = faces = 0
+    tally = _Tally()
     for frame in frames:
         result = pipeline.process(frame)
         for sink in sinks:
             sink.write(frame, result)
-        number += 1
-        faces += len(result.faces)
+        tally.add(result)
         if any(sink.wants_stop for sink in sinks):
             break
-    return StreamStats(number, faces, time.perf_counter() - start_s)
+    return tally.stats()
+
+
+class _Tally:
+    """Counts what went through."""
+
+    def __init__(self) -> None:
+        self._start_s = time.perf_counter()
+        self._frames = self._faces = self._seen = self._timed = 0
+        self._latency_ms = 0.0
+
+    def add(self, result: FrameResult) -> None:
+        self._frames += 1
+        self._faces += len(result.faces)
+        # Frames are numbered where they come from: a gap is a frame that was not analysed.
+        self._seen = result.frame + 1
+        if result.timing is not None:
+            self._timed += 1
+            self._latency_ms += result.timing.latency_ms
+
+    def stats(self) -> StreamStats:
+        return StreamStats(
+            self._frames,
+            self._faces,
+            time.perf_counter() - self._start_s,
+            self._seen - self._frames,
+            self._latency_ms / self._timed if self._timed else None,
+        )

@@ -23,9 +23,11 @@ from mien.cli.models import (
     PriorShareOption,
     ThreadsOption,
 )
-from mien.cli.outputs import CsvOption, JsonlOption, Outputs, SaveOption, WindowFlag, watch
+from mien.cli.outputs import CsvOption, JsonlOption, Outputs, SaveOption, WindowFlag
+from mien.cli.watch import watch
 from mien.demo_face import DemoFace, SceneScore, Scoresheet
 from mien.doctor import Check, examine, works
+from mien.options import SourceOptions
 from mien.sinks import display_problem
 from mien.sources import open_source
 
@@ -47,10 +49,23 @@ def run(
     model: ModelOption = None,
     threads: ThreadsOption = 1,
     prior_share: PriorShareOption = None,
+    give_up: Annotated[
+        float | None,
+        typer.Option(
+            "--give-up",
+            metavar="SECONDS",
+            help="End when a camera or stream gave nothing for so long [default: wait for ever].",
+        ),
+    ] = None,
 ) -> None:
     """Show, frame by frame, which emotion each face shows: camera, video, folder or stream. `q` quits.
 
-    Without SOURCE it opens the first camera.
+    Without SOURCE it opens the first camera. A camera or stream that drops out is opened again, and what is
+    written goes on in the same files.
+
+    In a window the picture never waits for the analysis: the newest frame is shown with the newest result,
+    and frames for which there is no time are not analysed. A recording without a window, or one of which
+    something is written, is analysed frame by frame, however long that takes.
 
     Examples:
 
@@ -60,12 +75,13 @@ def run(
 
         mien run clip.mp4 --no-window --jsonl faces.jsonl --csv faces.csv
 
-        mien run rtsp://camera.local/stream --detector haar
+        mien run rtsp://camera.local/stream --no-window --jsonl door.jsonl --give-up 60
     """
     outputs = Outputs(window, save, jsonl, csv).checked(source)
     choice = ModelChoice(detector, detector_model, model, threads, prior_share=prior_share)
     skipped: list[str] = []
-    with open_source(source, on_skip=skipped.append) as frames:
+    options = SourceOptions(give_up_s=give_up)
+    with open_source(source, options=options, on_skip=skipped.append, on_notice=note) as frames:
         watch(frames, choice.pipeline(), outputs)
     for line in skipped:
         note(line)

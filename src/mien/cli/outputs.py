@@ -1,8 +1,8 @@
-"""Where a stream's results go, and the way from a source to them."""
+"""Where a stream's results go."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,12 +11,9 @@ from typing import Annotated
 import typer
 
 from mien.cli.app import note
-from mien.cli.progress import with_progress
 from mien.errors import OptionError, SinkError
-from mien.pipeline import EmotionPipeline
-from mien.sinks import CsvSink, JsonLinesSink, Sink, VideoSink, WindowSink, display_problem
+from mien.sinks import CsvSink, JsonLinesSink, Sink, VideoSink, display_problem
 from mien.sources import Source
-from mien.stream import StreamStats, run_stream
 
 WindowFlag = Annotated[
     bool, typer.Option("--window/--no-window", help="Show what is found while it is found.")
@@ -76,7 +73,7 @@ class Outputs:
 
     @contextmanager
     def opened(self, source: Source) -> Iterator[list[Sink]]:
-        """The sinks, closed in the end whatever happens, so that their files are whole."""
+        """The sinks that keep results, closed in the end whatever happens, so that their files are whole."""
         with ExitStack() as stack:
             sinks: list[Sink] = []
             if self.jsonl:
@@ -86,36 +83,4 @@ class Outputs:
             if self.save:
                 video = VideoSink(self.save, source.fps, on_fallback=note)
                 sinks.append(stack.enter_context(video))
-            if self.window:
-                sinks.append(stack.enter_context(WindowSink(paced=not source.is_live)))
             yield sinks
-
-
-def watch(
-    source: Source, pipeline: EmotionPipeline, outputs: Outputs, more_sinks: Sequence[Sink] = ()
-) -> StreamStats:
-    """Analyse a source into the outputs; a progress bar where no window shows how far it is."""
-    try:
-        with outputs.opened(source) as sinks:
-            frames = (
-                source
-                if outputs.window
-                else with_progress(source, source.frame_count, f"mien: {source.name}")
-            )
-            stats = run_stream(frames, pipeline, [*sinks, *more_sinks])
-    except KeyboardInterrupt:
-        note(f"stopped{_saved(outputs)}")
-        raise
-    note(_closing_line(stats, source) + _saved(outputs))
-    return stats
-
-
-def _closing_line(stats: StreamStats, source: Source) -> str:
-    faces = f"{stats.faces / stats.frames:.1f} faces a frame, " if stats.frames else ""
-    dropped = f", {source.dropped} dropped" if source.dropped else ""
-    return f"{stats.frames} frames{dropped}, {faces}{stats.fps:.1f} frames a second"
-
-
-def _saved(outputs: Outputs) -> str:
-    files = [str(path) for path in outputs.files if str(path) != "-"]
-    return f"; saved {', '.join(files)}" if files else ""

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
-import re
-import subprocess
-import sys
 import time
-from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
 
@@ -19,30 +15,42 @@ from mien import boxes
 from mien.errors import SinkError
 from mien.options import OverlayOptions
 from mien.overlay import draw
+from mien.rate import Rate
+from mien.sinks.display import display_problem
 from mien.sinks.sink import Sink
-from mien.types import Frame, FrameResult, Image
+from mien.types import Frame, FrameResult, Heat, Image, TrackedFace
+from mien.view import ViewState
 
-_QUIT_KEYS = (ord("q"), ord("Q"), 27)
+_QUIT_KEYS = ("q", "\x1b")
+_HELP_KEY = "h"
 _POLL_MS = 50
 _LONGEST_SIDE_PX = 1280
 _SHORTEST_SIDE_PX = 480
-_NO_WINDOWS = "this OpenCV has no windows: install opencv-python in place of opencv-python-headless"
 _INSTEAD = "use --no-window, or --save FILE to look at it later"
 
 
 class WindowSink(Sink):
-    """Shows each frame with what was found in it and the measured frames a second.
+    """Shows each frame with what was found in it, how fast that goes, and what is wrong.
 
-    q, Esc or closing the window set `wants_stop`. Pictures of a folder stay for their time or until a key is
-    pressed, the last one stays until then. Frames are scaled to the window before anything is drawn on them,
-    so that words and lines are crisp on a thumbnail and on 4K alike.
+    h shows the keys; q, Esc or closing the window set `wants_stop`. Pictures of a folder stay for their time
+    or until a key is pressed, the last one stays until then. Frames are scaled to the window before anything
+    is drawn on them, so that words and lines are crisp on a thumbnail and on 4K alike.
     """
 
     def __init__(
-        self, title: str = "mien (q quits)", *, paced: bool = False, options: OverlayOptions | None = None
+        self,
+        title: str = "mien (h: keys, q: quit)",
+        *,
+        paced: bool = False,
+        options: OverlayOptions | None = None,
+        actions: Mapping[str, Callable[[], None]] | None = None,
+        notice: Callable[[], str | None] = lambda: None,
+        heats: Callable[[], tuple[Heat, ...]] = tuple,
     ) -> None:
         """paced: wait until each frame's time has come, for a recording; never for a camera.
 
+        actions: what a key does, by its lower-case letter. notice: is asked what the person at the screen
+        should know, heats: where the model looked in the newest frame that was analysed.
         SinkError if no window can be shown.
         """
         problem = display_problem()
@@ -51,21 +59,32 @@ class WindowSink(Sink):
         self._title = title
         self._paced = paced
         self._options = options
-        self._rate = _Rate()
+        self._actions = {_HELP_KEY: self._toggle_help, **(actions or {})}
+        self._notice = notice
+        self._heats = heats
+        self._rate = Rate()
+        self._fps: float | None = None
+        self._shows_help = False
+        self._frame: Frame | None = None
+        self._result: FrameResult | None = None
         self._start_s = -math.inf
         self._is_open = False
         self._was_visible = False
-        self._on_still = False
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        self._on_still = bool(frame.name)
         if self._paced:
             self._wait(self._due_s(frame.timestamp_s))
+        self.show(frame, result)
+
+    def show(self, frame: Frame | None, result: FrameResult | None) -> None:
+        """Show a frame at once, or the last one again, under a result that may be of an earlier frame."""
         if self.wants_stop:
             return
-        fps = None if self._on_still else self._rate.tick(time.monotonic())
-        image, scaled = _scaled(frame.image, result, self._view_size(frame.image))
-        cv2.imshow(self._title, draw(image, scaled, fps=fps, options=self._options))
+        if frame is not None:
+            self._frame = frame
+            self._fps = None if frame.name else self._rate.tick(time.monotonic())
+        self._result = result
+        self._paint()
         self._wait(time.monotonic())
 
     def close(self) -> None:
@@ -83,6 +102,27 @@ class WindowSink(Sink):
                 self._wait(math.inf)
         finally:
             self.close()
+
+    @property
+    def _on_still(self) -> bool:
+        return self._frame is not None and bool(self._frame.name)
+
+    def _paint(self) -> None:
+        if self._frame is None:
+            return
+        image = self._frame.image
+        size = _fitted(image, self._view_size(image))
+        result = self._result or _nothing_found(self._frame)
+        factor = size[0] / result.width
+        heats = tuple(replace(heat, box_xyxy=boxes.scale(heat.box_xyxy, factor)) for heat in self._heats())
+        state = ViewState(self._fps, result.timing, self._shows_help, self._notice(), heats)
+        picture = draw(
+            _scaled(image, size), _scaled_result(result, size), fps=state.fps, options=self._options
+        )
+        cv2.imshow(self._title, picture)
+
+    def _toggle_help(self) -> None:
+        self._shows_help = not self._shows_help
 
     def _view_size(self, image: Image) -> tuple[int, int]:
         """Width and height at which a picture is shown; opens the window for the first one."""
@@ -105,9 +145,15 @@ class WindowSink(Sink):
         while self._is_open and not self.wants_stop:
             left_ms = (until_s - time.monotonic()) * 1000
             key = cv2.waitKey(max(1, int(min(left_ms, _POLL_MS))))
-            if key & 0xFF in _QUIT_KEYS or self._was_closed():
+            pressed = "" if key == -1 else chr(key & 0xFF).lower()
+            if pressed in self._actions:
+                self._actions[pressed]()
+                self._paint()
+            elif pressed in _QUIT_KEYS or self._was_closed():
                 self.wants_stop = True
-            if left_ms <= 1 or (key != -1 and self._on_still):
+            elif pressed and self._on_still:
+                return
+            if left_ms <= 1:
                 return
 
     def _was_closed(self) -> bool:
@@ -115,46 +161,6 @@ class WindowSink(Sink):
         visible = _is_visible(self._title)
         self._was_visible = self._was_visible or visible
         return self._was_visible and not visible
-
-
-class _Rate:
-    """Frames a second over the last thirty."""
-
-    def __init__(self) -> None:
-        self._times_s: deque[float] = deque(maxlen=30)
-
-    def tick(self, now_s: float) -> float | None:
-        """Count a frame; None for the first."""
-        self._times_s.append(now_s)
-        span_s = now_s - self._times_s[0]
-        return (len(self._times_s) - 1) / span_s if span_s > 0 else None
-
-
-def window_backend() -> str | None:
-    """What this OpenCV draws its windows with, such as QT5, or None where it was built without windows."""
-    match = re.search(r"GUI:\s+(\S+)", cv2.getBuildInformation())
-    backend = match[1] if match else "unknown"
-    return None if backend == "NONE" else backend
-
-
-def display_problem() -> str | None:
-    """Why no window can be shown here, in words, or None if one can.
-
-    Without a display Qt ends the whole process, so that on Linux another process has to try.
-    """
-    if window_backend() is None:
-        return _NO_WINDOWS
-    if not sys.platform.startswith("linux"):
-        return None
-    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if not display:
-        return "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)"
-    try:
-        trial = [sys.executable, "-c", "import cv2; cv2.namedWindow('mien')"]
-        works = subprocess.run(trial, capture_output=True, timeout=30, check=False).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        works = False
-    return None if works else f"the display {display} does not answer"
 
 
 def _opening_size(image: Image) -> tuple[int, int]:
@@ -174,17 +180,41 @@ def _window_size(title: str) -> tuple[int, int] | None:
     return (width, height) if min(width, height) > 1 else None
 
 
-def _scaled(image: Image, result: FrameResult, view: tuple[int, int]) -> tuple[Image, FrameResult]:
-    """Picture and boxes scaled to fit into width x height, proportions kept."""
+def _nothing_found(frame: Frame) -> FrameResult:
+    height, width = frame.image.shape[:2]
+    return FrameResult(frame.index, frame.timestamp_s, width, height, (), 0.0)
+
+
+def _fitted(image: Image, view: tuple[int, int]) -> tuple[int, int]:
+    """Width and height of the picture within those of a view, proportions kept."""
     height, width = image.shape[:2]
     factor = min(view[0] / width, view[1] / height)
-    size = max(1, round(width * factor)), max(1, round(height * factor))
+    return max(1, round(width * factor)), max(1, round(height * factor))
+
+
+def _scaled(image: Image, size: tuple[int, int]) -> Image:
+    """The picture at this width and height."""
+    height, width = image.shape[:2]
     if size == (width, height):
-        return image, result
-    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-    faces = tuple(replace(face, box_xyxy=boxes.scale(face.box_xyxy, factor)) for face in result.faces)
-    scaled = np.asarray(cv2.resize(image, size, interpolation=how), dtype=np.uint8)
-    return scaled, replace(result, width=size[0], height=size[1], faces=faces)
+        return image
+    how = cv2.INTER_AREA if size[0] < width else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, size, interpolation=how), dtype=np.uint8)
+
+
+def _scaled_result(result: FrameResult, size: tuple[int, int]) -> FrameResult:
+    """The faces where they lie in a picture of this width and height."""
+    factor = size[0] / result.width
+    faces = tuple(_scaled_face(face, factor) for face in result.faces)
+    return replace(result, width=size[0], height=size[1], faces=faces)
+
+
+def _scaled_face(face: TrackedFace, factor: float) -> TrackedFace:
+    points = face.landmarks_xy
+    return replace(
+        face,
+        box_xyxy=boxes.scale(face.box_xyxy, factor),
+        landmarks_xy=points and tuple((x * factor, y * factor) for x, y in points),
+    )
 
 
 def _is_visible(title: str) -> bool:

@@ -1,0 +1,62 @@
+"""The way from a source to what shows and keeps its results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mien.cli.app import note
+from mien.cli.outputs import Outputs
+from mien.cli.progress import with_progress
+from mien.live import Analyst, run_live
+from mien.pipeline import EmotionPipeline
+from mien.sinks import Sink, WindowSink
+from mien.sources import LiveSource, Source
+from mien.stream import Pipeline, StreamStats, run_stream
+from mien.timed import TimedPipeline
+
+
+def watch(
+    source: Source, pipeline: EmotionPipeline, outputs: Outputs, more_sinks: Sequence[Sink] = ()
+) -> StreamStats:
+    """Analyse a source into the outputs; a progress bar where no window shows how far it is.
+
+    In a window a camera, or a recording of which nothing is kept, is shown at its own pace, and as many of
+    its frames are analysed as there is time for. Otherwise every frame is.
+    """
+    try:
+        with outputs.opened(source) as sinks:
+            stats = _run(source, pipeline, outputs, [*sinks, *more_sinks])
+    except KeyboardInterrupt:
+        note(f"stopped{_saved(outputs)}")
+        raise
+    note(_closing_line(stats) + _saved(outputs))
+    return stats
+
+
+def _run(source: Source, pipeline: EmotionPipeline, outputs: Outputs, sinks: Sequence[Sink]) -> StreamStats:
+    timed = TimedPipeline(pipeline, source.age_s) if isinstance(source, LiveSource) else pipeline
+    if not outputs.window:
+        frames = with_progress(source, source.frame_count, f"mien: {source.name}")
+        return run_stream(frames, timed, sinks)
+    if source.is_live or not (source.is_still or outputs.files):
+        return _show_newest(source, timed, sinks)
+    with WindowSink(paced=True) as window:
+        return run_stream(source, pipeline, [*sinks, window])
+
+
+def _show_newest(source: Source, pipeline: Pipeline, sinks: Sequence[Sink]) -> StreamStats:
+    analyst = Analyst(pipeline, sinks)
+    with WindowSink(notice=lambda: source.notice) as window:
+        return run_live(source.moments(), analyst, window)
+
+
+def _closing_line(stats: StreamStats) -> str:
+    left_out = f", {stats.dropped} not analysed" if stats.dropped else ""
+    faces = f", {stats.faces / stats.frames:.1f} faces a frame" if stats.frames else ""
+    latency = "" if stats.latency_ms is None else f", {stats.latency_ms:.0f} ms from camera to result"
+    return f"{stats.frames} frames{left_out}{faces}, {stats.fps:.1f} frames a second{latency}"
+
+
+def _saved(outputs: Outputs) -> str:
+    files = [str(path) for path in outputs.files if str(path) != "-"]
+    return f"; saved {', '.join(files)}" if files else ""

@@ -1,0 +1,129 @@
+"""From what a person typed to a source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import cv2
+
+from mien.errors import SourceError
+from mien.options import SourceOptions
+from mien.pictures import is_still, list_pictures
+from mien.sources.capture import Capture, OpenCapture, stated
+from mien.sources.live import LiveSource
+from mien.sources.source import Source
+from mien.sources.stills import PictureSource
+from mien.sources.video import VideoSource
+
+EXPECTED = "expected an index, a file, a folder or an rtsp:// URL"
+
+_SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https", "udp")
+
+
+def open_source(
+    spec: str,
+    *,
+    options: SourceOptions | None = None,
+    on_skip: Callable[[str], None] | None = None,
+    on_notice: Callable[[str], None] | None = None,
+    open_capture: Callable[..., Capture] = cv2.VideoCapture,
+) -> Source:
+    """A source out of what a person typed: `0`, `clip.mp4`, `photo.jpg`, `holiday/`, `rtsp://…`, `http://…`.
+
+    on_skip: is told in one line of each picture in a folder that cannot be read; without it that raises.
+    on_notice: is told in one line, from another thread, when a camera or stream drops out, and each time that
+    it is opened again. open_capture: stands in for `cv2.VideoCapture`. Raises SourceError where nothing can
+    be read.
+    """
+    options = options or SourceOptions()
+    if "://" in spec:
+        return _open_url(spec, options, on_notice, open_capture)
+    path = Path(spec)
+    if spec.isdecimal() or path.is_char_device():
+        return _open_camera(spec, options, on_notice, open_capture)
+    if spec and path.is_dir():
+        return _open_folder(path, options, on_skip)
+    if not path.is_file():
+        raise SourceError(f"cannot open {spec!r}: {EXPECTED}")
+    return _open_file(path, options, open_capture)
+
+
+def _open_folder(path: Path, options: SourceOptions, on_skip: Callable[[str], None] | None) -> Source:
+    pictures = list_pictures(path)
+    if not pictures:
+        raise SourceError(
+            f"{path}: there is no picture in this folder: expected .jpg, .png, .webp, .bmp or .tif"
+        )
+    return PictureSource(str(path), pictures, options, on_skip)
+
+
+def _open_file(path: Path, options: SourceOptions, open_capture: Callable[..., Capture]) -> Source:
+    try:
+        if path.stat().st_size == 0:
+            raise SourceError(f"{path}: the file is empty: expected a video or a picture")
+        still = is_still(path)
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
+    if still:
+        return PictureSource(str(path), [path], options)
+    # The other readers of OpenCV take a text file for a list of pictures, or print lines of their own.
+    capture = open_capture(str(path), cv2.CAP_FFMPEG)
+    if not capture.isOpened():
+        capture.release()
+        raise SourceError(f"{path}: neither a video nor a picture, or it is cut short or damaged")
+    return VideoSource(str(path), capture, options)
+
+
+def _open_camera(
+    spec: str,
+    options: SourceOptions,
+    on_notice: Callable[[str], None] | None,
+    open_capture: Callable[..., Capture],
+) -> Source:
+    name = f"camera {spec}"
+    reopen = _unqueued(lambda: open_capture(int(spec) if spec.isdecimal() else spec))
+    return LiveSource(name, _opened(reopen(), name), options, reopen=reopen, on_notice=on_notice)
+
+
+def _open_url(
+    url: str,
+    options: SourceOptions,
+    on_notice: Callable[[str], None] | None,
+    open_capture: Callable[..., Capture],
+) -> Source:
+    """A URL that states its number of frames is a recording, any other is live."""
+    name = _without_password(url)
+    if urlsplit(url).scheme.lower() not in _SCHEMES:
+        raise SourceError(f"cannot open {name}: {EXPECTED}")
+    stall_ms = round(options.stall_s * 1000)
+    limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, stall_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, stall_ms]
+    reopen = _unqueued(lambda: open_capture(url, cv2.CAP_ANY, limits))
+    capture = _opened(reopen(), name)
+    if stated(capture, cv2.CAP_PROP_FRAME_COUNT):
+        return VideoSource(name, capture, options)
+    return LiveSource(name, capture, options, reopen=reopen, on_notice=on_notice)
+
+
+def _unqueued(open_capture: OpenCapture) -> OpenCapture:
+    """The same, without the driver's queue, whose pictures would be long past."""
+
+    def opened() -> Capture:
+        capture = open_capture()
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        return capture
+
+    return opened
+
+
+def _opened(capture: Capture, name: str) -> Capture:
+    if not capture.isOpened():
+        capture.release()
+        raise SourceError(f"cannot open {name}: {EXPECTED}")
+    return capture
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
