@@ -6,7 +6,6 @@ import csv
 import json
 import os
 import re
-import time
 from pathlib import Path
 
 import cv2
@@ -14,7 +13,7 @@ import numpy as np
 import pytest
 
 from mien.errors import SinkError
-from mien.sinks import CsvSink, JsonLinesSink, PhotoSink, VideoSink, WindowSink, display_problem, window
+from mien.sinks import CsvSink, JsonLinesSink, PhotoSink, VideoSink
 from mien.sinks.video import CODECS_OF_SUFFIX
 from mien.types import LABELS, Emotion, Frame, FrameResult, TrackedFace
 
@@ -217,132 +216,3 @@ def test_photos_keep_their_names_and_nothing_is_replaced(tmp_path):
     assert names == ["a-2.png", "a.png", "b-2.jpg", "b.jpg", "frame-000004.png", "odd.png"]
     assert original.read_text() == "precious"
     assert cv2.imread(str(tmp_path / "a-2.png")).shape == (48, 64, 3)
-
-
-class FakeWindow:
-    """Stands in for OpenCV's windows: keys are pressed, or the window closed, after so many looks."""
-
-    def __init__(self, monkeypatch, keys=(), closes_after=None):
-        self.keys, self.closes_after = list(keys), closes_after
-        self.shown: list[np.ndarray] = []
-        self.looks = 0
-        self.open = False
-        self.size = (0, 0)
-        monkeypatch.setattr(window, "display_problem", lambda: None)
-        monkeypatch.setattr(cv2, "namedWindow", lambda *_: setattr(self, "open", True))
-        monkeypatch.setattr(cv2, "resizeWindow", lambda title, *size: setattr(self, "size", size))
-        monkeypatch.setattr(cv2, "getWindowImageRect", lambda title: (0, 0, *self.size))
-        monkeypatch.setattr(cv2, "imshow", lambda title, image: self.shown.append(image))
-        monkeypatch.setattr(cv2, "waitKey", self.wait)
-        monkeypatch.setattr(cv2, "destroyWindow", lambda title: setattr(self, "open", False))
-        monkeypatch.setattr(cv2, "getWindowProperty", lambda *_: float(self.open))
-
-    def wait(self, delay_ms):
-        time.sleep(delay_ms / 1000)
-        self.looks += 1
-        if self.closes_after is not None and self.looks >= self.closes_after:
-            self.open = False
-        return self.keys.pop(0) if self.keys else -1
-
-
-@pytest.mark.parametrize("key", [ord("q"), ord("Q"), 27])
-def test_a_key_asks_to_stop(monkeypatch, key):
-    FakeWindow(monkeypatch, keys=[-1, key])
-    with WindowSink() as sink:
-        sink.write(*step(0))
-        assert not sink.wants_stop
-        sink.write(*step(1))
-        assert sink.wants_stop
-
-
-def test_closing_the_window_asks_to_stop(monkeypatch):
-    FakeWindow(monkeypatch, closes_after=3)
-    with WindowSink() as sink:
-        stops = []
-        for index in range(3):
-            sink.write(*step(index))
-            stops.append(sink.wants_stop)
-    assert stops == [False, False, True]
-
-
-def test_a_small_picture_is_enlarged_before_it_is_drawn_on_and_a_huge_one_made_smaller(monkeypatch):
-    for size, shown in (((64, 48), (640, 480)), ((3840, 2160), (1280, 720)), ((640, 480), (640, 480))):
-        fake = FakeWindow(monkeypatch)
-        with WindowSink() as sink:
-            sink.write(*step(1, size=size))
-            fake.size = (320, 240)
-            sink.write(*step(2, size=size))
-        first, second = fake.shown
-        assert (first.shape[1], first.shape[0]) == shown
-        assert second.shape[1] == 320
-        x, y = (round(value * shown[0] / size[0]) for value in (40.0, 24.0))
-        assert (first[y, max(0, x - 3) : x + 3] != 40).any()
-
-
-def test_the_window_is_closed_after_an_exception(monkeypatch):
-    fake = FakeWindow(monkeypatch)
-    with pytest.raises(RuntimeError), WindowSink() as sink:
-        sink.write(*step(0, name="photo.jpg"))
-        assert fake.open
-        raise RuntimeError
-    assert not fake.open
-
-
-def test_a_recording_is_shown_at_its_own_pace_and_a_camera_at_once(monkeypatch):
-    took_s = {}
-    for paced in (True, False):
-        FakeWindow(monkeypatch)
-        start_s = time.monotonic()
-        with WindowSink(paced=paced) as sink:
-            for index in range(4):
-                sink.write(*step(index, index * 0.05))
-        took_s[paced] = time.monotonic() - start_s
-    assert took_s[True] >= 0.15
-    assert took_s[False] < took_s[True]
-
-
-def test_the_last_picture_stays_until_a_key_is_pressed(monkeypatch):
-    fake = FakeWindow(monkeypatch, keys=[-1, -1, -1, ord(" ")])
-    with WindowSink(paced=True) as sink:
-        sink.write(*step(0, name="photo.jpg"))
-    assert fake.keys == []
-    assert not sink.wants_stop
-
-
-def test_the_window_shows_measured_frames_per_second(monkeypatch):
-    fake = FakeWindow(monkeypatch)
-    with WindowSink() as sink:
-        for _ in range(3):
-            sink.write(*step(0, faces=0, size=(320, 240)))
-    first, *later = fake.shown
-    assert not first.any()
-    assert all(image[:40, 200:].any() for image in later)
-
-
-def test_without_a_display_the_process_lives_and_says_so(monkeypatch):
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    with pytest.raises(SinkError, match="cannot open a window: there is no display"):
-        WindowSink()
-
-
-def test_a_display_that_does_not_answer_is_found_out_first(monkeypatch):
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setenv("DISPLAY", ":987")
-    with pytest.raises(SinkError, match="the display :987 does not answer"):
-        WindowSink()
-
-
-def test_an_opencv_without_windows_is_found_out_first(monkeypatch):
-    monkeypatch.setattr(cv2, "getBuildInformation", lambda: "  GUI:        NONE\n")
-    assert "opencv-python-headless" in (display_problem() or "")
-
-
-@pytest.mark.skipif(not os.environ.get("DISPLAY"), reason="needs a display")
-def test_a_real_window_opens_and_closes():
-    with WindowSink("mien test") as sink:
-        for index in range(3):
-            sink.write(*step(index, faces=1, size=(320, 240)))
-        assert not sink.wants_stop
-        assert cv2.getWindowProperty("mien test", cv2.WND_PROP_VISIBLE) >= 1

@@ -116,9 +116,7 @@ class WindowSink(Sink):
         factor = size[0] / result.width
         heats = tuple(replace(heat, box_xyxy=boxes.scale(heat.box_xyxy, factor)) for heat in self._heats())
         state = ViewState(self._fps, result.timing, self._shows_help, self._notice(), heats)
-        picture = draw(
-            _scaled(image, size), _scaled_result(result, size), fps=state.fps, options=self._options
-        )
+        picture = _overlaid(_scaled(image, size), _scaled_result(result, size), state, self._options)
         cv2.imshow(self._title, picture)
 
     def _toggle_help(self) -> None:
@@ -178,6 +176,10 @@ def _window_size(title: str) -> tuple[int, int] | None:
     except cv2.error:
         return None
     return (width, height) if min(width, height) > 1 else None
+
+
+def _overlaid(image: Image, result: FrameResult, view: ViewState, options: OverlayOptions | None) -> Image:
+    return draw(image, result, fps=view.fps, options=options)
 
 
 def _nothing_found(frame: Frame) -> FrameResult:
