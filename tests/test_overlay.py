@@ -11,6 +11,7 @@ import pytest
 from mien.options import OverlayOptions
 from mien.overlay import BGR_OF_EMOTION, draw
 from mien.types import Box, Emotion, FrameResult, Image, TrackedFace
+from mien.view import ViewState
 
 GREY = 90
 
@@ -27,7 +28,7 @@ def face(box: Box, emotion: Emotion = Emotion.HAPPY, number: int = 1) -> Tracked
 def drawn(image: Image, *faces: TrackedFace, fps: float | None = None, **options) -> Image:
     height, width = image.shape[:2]
     result = FrameResult(0, 0.0, width, height, faces, 1.0)
-    return draw(image, result, fps=fps, options=OverlayOptions(**options))
+    return draw(image, result, ViewState(fps=fps), options=OverlayOptions(**options))
 
 
 def touched(image: Image) -> np.ndarray:

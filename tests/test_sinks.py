@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,8 +15,9 @@ import pytest
 
 from mien.errors import SinkError
 from mien.sinks import CsvSink, JsonLinesSink, PhotoSink, VideoSink
+from mien.sinks.table import COLUMNS
 from mien.sinks.video import CODECS_OF_SUFFIX
-from mien.types import LABELS, Emotion, Frame, FrameResult, TrackedFace
+from mien.types import LABELS, Doubt, Emotion, Frame, FrameResult, Quality, TrackedFace
 
 PROBS = (0.01, 0.9, 0.02, 0.03, 0.04)
 
@@ -69,21 +71,29 @@ def test_csv_has_a_row_a_face(tmp_path):
         sink.write(*step(1, 0.04, faces=0))
         sink.write(*step(2, 0.08))
         rows = list(csv.DictReader(path.read_text().splitlines()))
-    assert list(rows[0]) == [
-        "frame",
-        "timestamp_s",
-        "id",
-        "x0",
-        "y0",
-        "x1",
-        "y1",
-        "score",
-        "emotion",
-        *LABELS,
-    ]
+    assert tuple(rows[0]) == COLUMNS
     assert [(row["frame"], row["id"]) for row in rows] == [("0", "1"), ("0", "2"), ("2", "1")]
     assert (rows[2]["timestamp_s"], rows[2]["y0"], rows[2]["score"]) == ("0.08", "8.12", "0.9877")
-    assert (rows[2]["emotion"], rows[2]["happy"]) == ("happy", "0.9")
+    assert (rows[2]["label"], rows[2]["emotion"], rows[2]["happy"]) == ("happy", "happy", "0.9")
+    assert (rows[2]["doubt"], rows[2]["size_px"]) == ("", "")
+
+
+def test_a_row_tells_doubt_and_quality(tmp_path):
+    frame, result = step(3)
+    quality = Quality(size_px=32.0, sharpness=0.25, light=0.5)
+    face = replace(result.faces[0], doubt=Doubt.DARK, quality=quality, personal=True)
+    with CsvSink(tmp_path / "out.csv") as sink:
+        sink.write(frame, replace(result, faces=(face,)))
+    (row,) = csv.DictReader((tmp_path / "out.csv").read_text().splitlines())
+    told = {name: row[name] for name in ("label", "emotion", "doubt", "personal", "light", "tilt_deg")}
+    assert told == {
+        "label": "unsure",
+        "emotion": "happy",
+        "doubt": "dark",
+        "personal": "True",
+        "light": "0.5",
+        "tilt_deg": "",
+    }
 
 
 @pytest.mark.parametrize("make", [JsonLinesSink, CsvSink, lambda path: VideoSink(path / "../folder.mp4", 25)])
@@ -126,7 +136,7 @@ def test_a_video_holds_every_frame(tmp_path, suffix):
     with VideoSink(path, 10) as sink:
         for index in range(5):
             sink.write(*step(index, index / 10, faces=0))
-        assert not path.exists()
+        assert path.exists(), "it has its name while it grows"
     values = [float(picture.mean()) for picture in pictures_of(path)]
     assert values == pytest.approx([0, 40, 80, 120, 160], abs=6)
     assert list(tmp_path.iterdir()) == [path]

@@ -149,12 +149,12 @@ def states(monkeypatch):
     """What the overlay is asked to draw: (result, view state), one a picture."""
     seen = []
 
-    def note(image, result, view, options):
+    def note(image, result, view, *, options, timeline):
         assert (result.width, result.height) == (image.shape[1], image.shape[0])
         seen.append((result, view))
         return image
 
-    monkeypatch.setattr(window, "_overlaid", note)
+    monkeypatch.setattr(window, "draw", note)
     return seen
 
 

@@ -68,3 +68,20 @@ def square(box_xyxy: Box, framing: Framing) -> Box:
     left = (x0 + x1 - side) / 2
     top = (y0 + y1 - side) / 2 - framing.lift * side
     return left, top, left + side, top + side
+
+
+def union(a_xyxy: Box, b_xyxy: Box) -> Box:
+    """The smallest box around two."""
+    return (
+        min(a_xyxy[0], b_xyxy[0]),
+        min(a_xyxy[1], b_xyxy[1]),
+        max(a_xyxy[2], b_xyxy[2]),
+        max(a_xyxy[3], b_xyxy[3]),
+    )
+
+
+def grow(box_xyxy: Box, factor: float) -> Box:
+    """The box with sides `factor` times as long around the same middle."""
+    (x, y), (x0, y0, x1, y1) = centre(box_xyxy), box_xyxy
+    half_width, half_height = factor * (x1 - x0) / 2, factor * (y1 - y0) / 2
+    return x - half_width, y - half_height, x + half_width, y + half_height

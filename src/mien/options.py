@@ -155,7 +155,11 @@ class OverlayOptions:
     min_text_px: but no text is smaller than this many pixels, unless the picture is too narrow for it.
     bars: whether the five probabilities are drawn.
     max_bars_faces: with more faces than this there are no bars, they would hide the people.
-    min_bars_face_px: a face whose shorter side is under this has no bars, nor has one without free room.
+    min_bars_face_px: a face whose shorter side is under this has no bars and no timeline, nor has one
+        without free room.
+    timeline_s: so many of a person's last seconds are shown.
+    timeline_gap_s: a person not seen for longer leaves a gap there.
+    heat_opacity: how much of the face the hottest place of a heat map hides, 0 to 1.
     """
 
     text: float = 0.036
@@ -163,12 +167,37 @@ class OverlayOptions:
     bars: bool = True
     max_bars_faces: int = 6
     min_bars_face_px: int = 48
+    timeline_s: float = 10.0
+    timeline_gap_s: float = 0.5
+    heat_opacity: float = 0.6
 
     def __post_init__(self) -> None:
         check_range("overlay.text", self.text, 0.01, 0.2)
         check_range("overlay.min_text_px", self.min_text_px, 6, 100)
         check_range("overlay.max_bars_faces", self.max_bars_faces, 0, 1000)
         check_range("overlay.min_bars_face_px", self.min_bars_face_px, 8, 2000)
+        check_range("overlay.timeline_s", self.timeline_s, 1.0, 600.0)
+        check_range("overlay.timeline_gap_s", self.timeline_gap_s, 0.0, 60.0)
+        check_range("overlay.heat_opacity", self.heat_opacity, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class AnonymizeOptions:
+    """How faces are made unrecognisable.
+
+    grow: side of what is covered over the side of the face's box, in both directions.
+    hold_s: what a face covered so many seconds ago stays covered, for frames in which it is not found.
+    cells: a blurred head keeps so many colours along its longer side, and nothing else.
+    """
+
+    grow: float = 1.8
+    hold_s: float = 0.5
+    cells: int = 6
+
+    def __post_init__(self) -> None:
+        check_range("anonymize.grow", self.grow, 1.0, 5.0)
+        check_range("anonymize.hold_s", self.hold_s, 0.0, 60.0)
+        check_range("anonymize.cells", self.cells, 1, 16)
 
 
 @dataclass(frozen=True)

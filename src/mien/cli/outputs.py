@@ -12,7 +12,17 @@ import typer
 
 from mien.cli.app import note
 from mien.errors import OptionError, SinkError
-from mien.sinks import CsvSink, JsonLinesSink, Sink, VideoSink, display_problem
+from mien.sinks import (
+    Anonymize,
+    AnonymizedSink,
+    CsvSink,
+    JsonLinesSink,
+    ParquetSink,
+    Sink,
+    VideoSink,
+    VirtualCameraSink,
+    display_problem,
+)
 from mien.sources import Source
 
 WindowFlag = Annotated[
@@ -27,6 +37,24 @@ JsonlOption = Annotated[
 CsvOption = Annotated[
     Path | None, typer.Option("--csv", metavar="FILE", help="Write a row a face; `-` is stdout.")
 ]
+ParquetOption = Annotated[
+    Path | None,
+    typer.Option("--parquet", metavar="FILE", help="Write a row a face in Parquet; needs `mien[parquet]`."),
+]
+VcamFlag = Annotated[
+    bool, typer.Option("--vcam", help="Be a camera for calls and OBS; needs `mien[vcam]` and a driver.")
+]
+AnonymizeOption = Annotated[
+    Anonymize,
+    typer.Option(
+        "--anonymize",
+        help="Cover all faces in what is saved or sent (video, virtual camera, photos): **blur** or "
+        "**block**. The window stays as it is.",
+    ),
+]
+ExplainFlag = Annotated[
+    bool, typer.Option("--explain", help="Lay over each face where the model looks; `e` turns it on and off.")
+]
 
 
 @dataclass(frozen=True)
@@ -37,33 +65,49 @@ class Outputs:
     save: Path | None = None
     jsonl: Path | None = None
     csv: Path | None = None
+    parquet: Path | None = None
+    vcam: bool = False
+    anonymize: Anonymize = Anonymize.OFF
 
     @property
     def files(self) -> tuple[Path, ...]:
         """The files asked for, in the order of the options."""
-        return tuple(path for path in (self.save, self.jsonl, self.csv) if path is not None)
+        paths = (self.save, self.jsonl, self.csv, self.parquet)
+        return tuple(path for path in paths if path is not None)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether anything is written or sent."""
+        return bool(self.files) or self.vcam
 
     def checked(self, source: str) -> Outputs:
         """The same, without the window where there is no display but a file is asked for.
 
         SinkError where nothing would be left. OptionError where nothing was asked for, where two outputs
-        would be mixed in one file, or where a file is the source itself, which it would destroy.
+        would be mixed in one file, where a file is the source itself, which it would destroy, or where faces
+        are to be covered in pictures of which none is kept.
         """
         for path in self.files:
             if path.exists() and path.resolve() == Path(source).resolve():
                 raise OptionError(f"{path} is the source itself: expected another file to write")
         if len(set(self.files)) < len(self.files):
             raise OptionError(f"two outputs go to {self.files[-1]}: expected a file for each")
+        if self.anonymize is not Anonymize.OFF and not (self.save or self.vcam):
+            raise OptionError(
+                f"--anonymize {self.anonymize.value} covers faces in what is saved or sent: "
+                "expected --save FILE or --vcam with it"
+            )
         if not self.window:
-            if not self.files:
+            if not self.keeps:
                 raise OptionError(
-                    "--no-window leaves nothing to write: expected --jsonl, --csv or --save FILE"
+                    "--no-window leaves nothing to write: expected --jsonl, --csv, --parquet or --save FILE, "
+                    "or --vcam"
                 )
             return self
         problem = display_problem()
         if problem is None:
             return self
-        if not self.files:
+        if not self.keeps:
             raise SinkError(
                 f"cannot open a window: {problem}; use `--no-window --jsonl out.jsonl` or `--save out.mp4`, "
                 "or see `mien demo`"
@@ -75,12 +119,20 @@ class Outputs:
     def opened(self, source: Source) -> Iterator[list[Sink]]:
         """The sinks that keep results, closed in the end whatever happens, so that their files are whole."""
         with ExitStack() as stack:
-            sinks: list[Sink] = []
-            if self.jsonl:
-                sinks.append(stack.enter_context(JsonLinesSink(self.jsonl)))
-            if self.csv:
-                sinks.append(stack.enter_context(CsvSink(self.csv)))
-            if self.save:
-                video = VideoSink(self.save, source.fps, on_fallback=note)
-                sinks.append(stack.enter_context(video))
-            yield sinks
+            yield [stack.enter_context(sink) for sink in self._sinks(source)]
+
+    def _sinks(self, source: Source) -> Iterator[Sink]:
+        """One sink after the other; what could be seen in it is covered before it comes there."""
+        if self.jsonl:
+            yield JsonLinesSink(self.jsonl)
+        if self.csv:
+            yield CsvSink(self.csv)
+        if self.parquet:
+            yield ParquetSink(self.parquet)
+        if self.save:
+            yield self._covered(VideoSink(self.save, source.fps, on_fallback=note))
+        if self.vcam:
+            yield self._covered(VirtualCameraSink(source.fps))
+
+    def _covered(self, sink: Sink) -> Sink:
+        return sink if self.anonymize is Anonymize.OFF else AnonymizedSink(sink, self.anonymize)

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from mien.files import naming, ready_file
 from mien.sinks.sink import Sink
-from mien.types import LABELS, Frame, FrameResult
+from mien.sinks.table import COLUMNS, face_rows
+from mien.types import Frame, FrameResult
 
 STDOUT = "-"
 """This path means standard output."""
-
-CSV_COLUMNS = ("frame", "timestamp_s", "id", "x0", "y0", "x1", "y1", "score", "emotion", *LABELS)
 
 
 class _TextSink(Sink):
@@ -51,27 +50,14 @@ class JsonLinesSink(_TextSink):
 
 
 class CsvSink(_TextSink):
-    """A row a face, with a heading: `CSV_COLUMNS`; box in pixels, probabilities from 0 to 1."""
+    """A row a face, with a heading: `mien.sinks.table.COLUMNS`; what is not known stays empty."""
 
     def __init__(self, path: Path | str) -> None:
         super().__init__(path)
-        self._append(_csv_rows([CSV_COLUMNS]))
+        self._append(_csv_rows([COLUMNS]))
 
     def write(self, frame: Frame, result: FrameResult) -> None:  # noqa: ARG002
-        timestamp_s = round(result.timestamp_s, 4)
-        rows = [
-            (
-                result.frame,
-                timestamp_s,
-                face.id,
-                *(round(value, 2) for value in face.box_xyxy),
-                round(face.score, 4),
-                face.emotion.value,
-                *(round(prob, 5) for prob in face.probs),
-            )
-            for face in result.faces
-        ]
-        self._append(_csv_rows(rows))
+        self._append(_csv_rows(face_rows(result)))
 
 
 def _csv_rows(rows: Iterable[Sequence[object]]) -> str:

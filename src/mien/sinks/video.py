@@ -7,14 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from mien.errors import SinkError
 from mien.files import naming, ready_file
 from mien.options import OverlayOptions
-from mien.overlay import draw
+from mien.overlay import Timeline, draw
+from mien.sinks.fit import letterboxed
 from mien.sinks.sink import Sink
-from mien.types import Frame, FrameResult, Image
+from mien.types import Frame, FrameResult
 
 CODECS_OF_SUFFIX = {
     ".mp4": ("mp4v", "avc1"),
@@ -26,13 +26,17 @@ CODECS_OF_SUFFIX = {
 }
 """Four-letter codes that are tried for a file, in this order."""
 
+_FRAGMENTED = {".mp4": ".ismv", ".m4v": ".ismv"}
+"""OpenCV writes an MP4 that has its index in each second's piece, not at its end, under this name only."""
+
 
 class VideoSink(Sink):
     """All frames, annotated, at a steady rate that keeps their time.
 
     A frame is written again until the next one is due, and left out where two are due at once, so that a
     camera that gave 12 frames a second does not play at double speed. Frames of another size than the first
-    are fitted into it. The video is written beside and takes its name when closed, also after an exception.
+    are fitted into it. The file takes its name with the first frame; a process that is killed leaves a video
+    that plays up to the last second or so (docs/live.md has the figures; not .mov, whose index comes last).
 
     codec: the four-letter code in use, or None before the first frame.
     """
@@ -55,11 +59,12 @@ class VideoSink(Sink):
             raise SinkError(f"cannot write {path}: expected a name in {', '.join(CODECS_OF_SUFFIX)}")
         ready_file(path)
         self._path = path
-        self._beside = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+        self._beside = self._path_beside(path.suffix)
         with naming(path):
             self._beside.touch()
         self._fps = fps or 25.0
         self._options = options
+        self._timeline = Timeline(options)
         self._on_fallback = on_fallback
         self._writer: cv2.VideoWriter | None = None
         self._size = (0, 0)
@@ -70,9 +75,12 @@ class VideoSink(Sink):
             height, width = frame.image.shape[:2]
             self._size = (width, height)
             self._writer = self._open()
+            self._take_name()
+        self._timeline.add(result)
         due = round(frame.timestamp_s * self._fps) + 1
         if due > self._written:
-            image = _fit(draw(frame.image, result, options=self._options), self._size)
+            picture = draw(frame.image, result, options=self._options, timeline=self._timeline)
+            image = letterboxed(picture, self._size)
             for _ in range(due - self._written):
                 self._writer.write(image)
             self._written = due
@@ -81,37 +89,47 @@ class VideoSink(Sink):
         if self._writer is not None:
             self._writer.release()
             self._writer = None
-            with naming(self._path):
-                self._beside.replace(self._path)
+            self._take_name()
         self._beside.unlink(missing_ok=True)
 
     def _open(self) -> cv2.VideoWriter:
-        codecs = CODECS_OF_SUFFIX[self._path.suffix.lower()]
+        suffix = self._path.suffix.lower()
+        codecs = CODECS_OF_SUFFIX[suffix]
         for codec in codecs:
-            code = cv2.VideoWriter.fourcc(*codec)
-            writer = cv2.VideoWriter(str(self._beside), code, self._fps, self._size)
-            if writer.isOpened():
-                self.codec = codec
-                if codec != codecs[0] and self._on_fallback:
-                    self._on_fallback(f"{self._path}: {codecs[0]} cannot be written here, {codec} is used")
-                return writer
-            writer.release()
+            for container in filter(None, (_FRAGMENTED.get(suffix), suffix)):
+                writer = self._try(codec, container)
+                if writer is not None:
+                    self._settle(codec, codecs[0])
+                    return writer
         width, height = self._size
         raise SinkError(
             f"cannot write {self._path}: no codec for {width} x {height} pixels, tried {', '.join(codecs)}"
         )
 
+    def _settle(self, codec: str, wanted: str) -> None:
+        self.codec = codec
+        if codec != wanted and self._on_fallback:
+            self._on_fallback(f"{self._path}: {wanted} cannot be written here, {codec} is used")
 
-def _fit(image: Image, size: tuple[int, int]) -> Image:
-    """The picture scaled into width x height, in the middle of black."""
-    height, width = image.shape[:2]
-    if (width, height) == size:
-        return image
-    share = min(size[0] / width, size[1] / height)
-    inner = (max(1, round(width * share)), max(1, round(height * share)))
-    fitted = np.zeros((size[1], size[0], 3), dtype=np.uint8)
-    left, top = (size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2
-    fitted[top : top + inner[1], left : left + inner[0]] = cv2.resize(
-        image, inner, interpolation=cv2.INTER_AREA
-    )
-    return fitted
+    def _try(self, codec: str, container: str) -> cv2.VideoWriter | None:
+        """A writer into the file beside, which gets this container's name; None if it cannot be opened."""
+        self._beside.unlink(missing_ok=True)
+        self._beside = self._path_beside(container)
+        code = cv2.VideoWriter.fourcc(*codec)
+        writer = cv2.VideoWriter(str(self._beside), code, self._fps, self._size)
+        if writer.isOpened():
+            return writer
+        writer.release()
+        return None
+
+    def _path_beside(self, suffix: str) -> Path:
+        return self._path.with_name(f".{self._path.stem}.{os.getpid()}.part{suffix}")
+
+    def _take_name(self) -> None:
+        """Give the file beside the name that was asked for; Windows allows that only once it is closed."""
+        try:
+            if self._beside.exists():
+                self._beside.replace(self._path)
+        except OSError as error:
+            if self._writer is None:
+                raise SinkError(f"cannot write {self._path}: {error.strerror or error}") from error

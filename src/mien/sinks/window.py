@@ -14,7 +14,7 @@ import numpy as np
 from mien import boxes
 from mien.errors import SinkError
 from mien.options import OverlayOptions
-from mien.overlay import draw
+from mien.overlay import Timeline, draw
 from mien.rate import Rate
 from mien.sinks.display import display_problem
 from mien.sinks.sink import Sink
@@ -63,6 +63,7 @@ class WindowSink(Sink):
         self._notice = notice
         self._heats = heats
         self._rate = Rate()
+        self._timeline = Timeline(options)
         self._fps: float | None = None
         self._shows_help = False
         self._frame: Frame | None = None
@@ -84,6 +85,8 @@ class WindowSink(Sink):
             self._frame = frame
             self._fps = None if frame.name else self._rate.tick(time.monotonic())
         self._result = result
+        if result is not None:
+            self._timeline.add(result)
         self._paint()
         self._wait(time.monotonic())
 
@@ -116,7 +119,13 @@ class WindowSink(Sink):
         factor = size[0] / result.width
         heats = tuple(replace(heat, box_xyxy=boxes.scale(heat.box_xyxy, factor)) for heat in self._heats())
         state = ViewState(self._fps, result.timing, self._shows_help, self._notice(), heats)
-        picture = _overlaid(_scaled(image, size), _scaled_result(result, size), state, self._options)
+        picture = draw(
+            _scaled(image, size),
+            _scaled_result(result, size),
+            state,
+            options=self._options,
+            timeline=None if self._on_still else self._timeline,
+        )
         cv2.imshow(self._title, picture)
 
     def _toggle_help(self) -> None:
@@ -176,10 +185,6 @@ def _window_size(title: str) -> tuple[int, int] | None:
     except cv2.error:
         return None
     return (width, height) if min(width, height) > 1 else None
-
-
-def _overlaid(image: Image, result: FrameResult, view: ViewState, options: OverlayOptions | None) -> Image:
-    return draw(image, result, fps=view.fps, options=options)
 
 
 def _nothing_found(frame: Frame) -> FrameResult:
