@@ -20,9 +20,10 @@ PACKAGE = Path(mien.__file__).parent
 LEAVES = {"errors", "types"}
 GROUND = {
     *("options", "files", "data_protocol", "decision", "model_spec", "model_file"),
-    *("boxes", "preprocess", "pictures", "view", "mailbox", "rate"),
+    *("boxes", "landmarks", "preprocess", "pictures", "view", "mailbox", "rate"),
+    *("motion", "portrait", "resting"),
 }
-STAGES = {"detector", "classifier", "tracker", "smoother"}
+STAGES = {"detector", "classifier", "tracker", "quality", "neutral", "smoother", "doubt"}
 ENDS = {"sources", "overlay", "sinks", "drawn", "demo_face"}
 BELOW_STREAM = LEAVES | GROUND | STAGES | {"pipeline"}
 RUNTIME = BELOW_STREAM | ENDS | {"stream", "timed", "live", "doctor"}

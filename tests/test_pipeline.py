@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from types import SimpleNamespace
 
@@ -13,9 +14,10 @@ import mien
 from mien import Emotion, EmotionPipeline, Frame, ModelError, Models, RuntimeOptions, SourceError
 from mien.classifier import SHIPPED_MODEL
 from mien.detector import WholePictureDetector
-from mien.options import Framing, SmootherOptions, TrackerOptions
+from mien.options import DoubtOptions, Framing, NeutralOptions, SmootherOptions, TrackerOptions
 from mien.pipeline import build_pipeline, load_models
-from mien.types import Face
+from mien.resting import RestingFace
+from mien.types import Doubt, Face
 
 needs_model = pytest.mark.skipif(not SHIPPED_MODEL.is_file(), reason="no emotion model is shipped yet")
 
@@ -28,8 +30,10 @@ class FixedDetector:
 
     def __init__(self, *faces):
         self.faces = list(faces)
+        self.looks = 0
 
     def detect(self, image):
+        self.looks += 1
         return self.faces
 
 
@@ -48,6 +52,13 @@ class BrightnessClassifier:
         probs[happy, Emotion.HAPPY.column] = 0.8
         probs[~happy, Emotion.SAD.column] = 0.8
         return probs
+
+    def explain(self, crops):
+        """Happy: evidence in the upper left, against it in the lower right; sad the other way round."""
+        maps = np.zeros((len(crops), 5, 4, 4), np.float32)
+        maps[:, Emotion.HAPPY.column] = np.linspace(4, -4, 16, dtype=np.float32).reshape(4, 4)
+        maps[:, Emotion.SAD.column] = -maps[:, Emotion.HAPPY.column]
+        return maps
 
 
 def pipeline(*faces, **options):
@@ -111,6 +122,63 @@ def test_options_reach_the_stages(half_bright):
     flow.process(frame(half_bright))
     (face,) = flow.process(frame(np.zeros_like(half_bright), 1)).faces
     assert (face.id, face.emotion) == (2, Emotion.SAD)
+
+
+def test_a_face_comes_with_its_landmarks_its_quality_and_a_doubt(half_bright):
+    points = ((15.0, 20.0), (35.0, 20.0), (25.0, 30.0), (18.0, 40.0), (32.0, 40.0))
+    (face,) = pipeline(Face((5, 10, 45, 50), 0.9, points)).process(frame(half_bright)).faces
+    assert face.landmarks_xy == points
+    assert (face.quality.size_px, face.quality.light, face.quality.tilt_deg) == (40, 0, 0)
+    assert (face.doubt, face.label) == (Doubt.DARK, "unsure")
+
+
+def test_what_counts_as_doubt_is_an_option(half_bright):
+    face = Face((5, 10, 45, 50), 0.9)
+    anything_goes = DoubtOptions(min_light=0, min_sharpness=0)
+    (seen,) = pipeline(face, doubt=anything_goes).process(frame(half_bright)).faces
+    assert seen.label == "sad"
+    (seen,) = pipeline(face, doubt=replace(anything_goes, min_prob=0.9)).process(frame(half_bright)).faces
+    assert seen.doubt is Doubt.PROBABILITY
+
+
+def test_a_resting_face_is_learned_before_probabilities_are_smoothed(half_bright):
+    flow = pipeline(Face((5, 10, 45, 50), 0.9), neutral=NeutralOptions(limit=10))
+    flow.neutral.learn(0.5)
+    seen = [flow.process(frame(half_bright, n)).faces[0] for n in range(60)]
+    assert (seen[0].emotion, seen[0].personal) == (Emotion.SAD, False)
+    assert (seen[-1].emotion, seen[-1].personal) == (Emotion.NEUTRAL, True)
+
+
+def test_a_neutral_file_is_read_when_the_pipeline_is_built(half_bright, tmp_path):
+    path = tmp_path / "me.json"
+    RestingFace.of([(0.05, 0.05, 0.8, 0.05, 0.05)]).save(path)
+    flow = build_pipeline(
+        Models(FixedDetector(Face((5, 10, 45, 50), 0.9)), BrightnessClassifier()), neutral_file=path
+    )
+    assert flow.process(frame(half_bright)).faces[0].personal
+
+
+def test_the_detector_may_look_at_every_third_frame_only(half_bright):
+    flow = pipeline(Face((55, 10, 95, 50), 0.9), tracker=TrackerOptions(detect_every=3))
+    results = [flow.process(frame(half_bright, n)) for n in range(9)]
+    assert flow.detector.looks == 3
+    assert len(flow.classifier.batches) == 9
+    assert [face.id for result in results for face in result.faces] == [1] * 9
+
+
+def test_a_heat_lies_on_the_square_that_was_cut_and_shows_what_speaks_for_the_emotion(half_bright):
+    flow = pipeline(Face((5, 10, 45, 50), 0.9), Face((55, 10, 95, 50), 0.7))
+    moment = frame(half_bright)
+    sad, happy = flow.explain(moment, flow.process(moment))
+    assert happy.box_xyxy == (55, 10, 95, 50)
+    assert (happy.map.shape, happy.map.dtype) == ((4, 4), np.float32)
+    assert (happy.map[0, 0], happy.map[-1, -1]) == (1, 0)
+    assert (sad.map[0, 0], sad.map[-1, -1]) == (0, 1)
+
+
+def test_where_nobody_is_there_is_nothing_to_explain(half_bright):
+    flow = pipeline()
+    assert flow.explain(frame(half_bright), flow.process(frame(half_bright))) == []
 
 
 def test_two_pipelines_share_models_but_not_people(half_bright):

@@ -95,10 +95,104 @@ def test_timestamps_that_jump_backwards_or_stand_still_do_no_harm():
     assert ids(tracker, [face(8)], 0.0) == [2]
 
 
-def test_boxes_that_only_touch_are_never_the_same_person():
-    tracker = FaceTracker(TrackerOptions(min_iou=0.0))
+def test_boxes_that_only_touch_are_not_the_same_person():
+    tracker = FaceTracker()
     ids(tracker, [face(0)], 0.0)
     assert ids(tracker, [face(80)], 0.1) == [2]
+
+
+def test_a_face_of_quite_another_size_is_someone_else():
+    tracker = FaceTracker(TrackerOptions(max_growth=2.0))
+    ids(tracker, [face(0, side=80)], 0.0)
+    assert ids(tracker, [face(0, side=170)], 0.1) == [2]
+    assert ids(tracker, [face(0, side=250)], 0.2) == [2]
+
+
+def test_one_who_walks_behind_a_pillar_is_expected_where_the_way_leads():
+    tracker = FaceTracker()
+    for frame in range(11):
+        ids(tracker, [face(20 * frame)], frame * 0.1)
+    # 100 pixels further, past the face's own width: there is no overlap with where it was.
+    assert ids(tracker, [face(300)], 1.5) == [1]
+
+
+def looks(*seeds):
+    """A crop a face, of people who look like chance made them; the same seed is the same person."""
+    crops = [np.random.default_rng(seed).integers(0, 255, (8, 8), np.uint8) for seed in seeds]
+    return np.stack([np.kron(crop, np.ones((6, 6), np.uint8)) for crop in crops])
+
+
+def seen_ids(tracker, faces, crops, timestamp_s):
+    return [seen.id for seen in tracker.update(faces, probs(len(faces)), timestamp_s, crops)]
+
+
+def test_two_who_swap_places_while_out_of_sight_are_known_again_by_their_looks():
+    tracker = FaceTracker()
+    seen_ids(tracker, [face(0), face(90)], looks(1, 2), 0.0)
+    assert seen_ids(tracker, [face(0), face(90)], looks(2, 1), 0.6) == [2, 1]
+
+
+def test_a_stranger_in_the_seat_after_an_absence_is_a_new_person():
+    tracker = FaceTracker()
+    seen_ids(tracker, [face(0)], looks(1), 0.0)
+    assert seen_ids(tracker, [face(0)], looks(2), 0.8) == [2]
+    without = FaceTracker()
+    ids(without, [face(0)], 0.0)
+    assert ids(without, [face(0)], 0.8) == [1]
+
+
+def test_light_that_changes_does_not_change_the_person():
+    tracker = FaceTracker()
+    day = looks(1)
+    seen_ids(tracker, [face(0)], day, 0.0)
+    assert seen_ids(tracker, [face(0)], day // 3 + 10, 0.8) == [1]
+
+
+def test_landmarks_travel_with_the_face():
+    points = ((10.0, 10.0), (30.0, 10.0), (20.0, 20.0), (12.0, 30.0), (28.0, 30.0))
+    (seen,) = FaceTracker().update([Face((0, 0, 40, 40), 0.9, points)], probs(1), 0.0)
+    assert seen.landmarks_xy == points
+
+
+def test_the_detector_looks_at_every_frame_unless_told_otherwise():
+    tracker = FaceTracker()
+    for frame in range(3):
+        assert tracker.expected(frame / 30) is None
+        ids(tracker, [face(0)], frame / 30)
+
+
+def test_between_two_looks_faces_are_expected_on_their_way_under_their_ids():
+    tracker = FaceTracker(TrackerOptions(detect_every=3))
+    points = ((10.0, 10.0), (30.0, 10.0), (20.0, 20.0), (12.0, 30.0), (28.0, 30.0))
+    looked, boxes = [], []
+    for frame in range(13):
+        t, x = frame / 30, 6.0 * frame
+        expected = tracker.expected(t)
+        looked.append(expected is None)
+        moved = tuple((px + x, py) for px, py in points)
+        faces = [Face((x, 0, x + 40, 40), 0.9, moved)] if expected is None else expected
+        assert ids(tracker, faces, t) == [1]
+        boxes.append((faces[0].box_xyxy[0] - x, faces[0].landmarks_xy[0][0] - moved[0][0]))
+    assert looked == [True, False, False] * 4 + [True]
+    assert np.abs(boxes[6:]).max() < 3
+
+
+def test_after_a_jump_in_time_the_detector_must_look():
+    tracker = FaceTracker(TrackerOptions(detect_every=10))
+    assert tracker.expected(5.0) is None
+    ids(tracker, [face(0)], 5.0)
+    assert len(tracker.expected(5.1)) == 1
+    assert tracker.expected(9.0) is None
+    assert tracker.expected(4.0) is None
+
+
+def test_an_empty_room_is_not_looked_at_more_often():
+    tracker = FaceTracker(TrackerOptions(detect_every=2))
+    tracker.expected(0.0)
+    ids(tracker, [], 0.0)
+    assert tracker.expected(0.1) == []
+    assert ids(tracker, [], 0.1) == []
+    assert tracker.expected(0.2) is None
 
 
 def test_a_row_of_probabilities_for_each_face_is_a_must():

@@ -72,18 +72,46 @@ class DetectorOptions:
 
 @dataclass(frozen=True)
 class TrackerOptions:
-    """When two boxes are the same person.
+    """When two faces are the same person; a side is the longer side of the face's box.
 
-    min_iou: least overlap (intersection over union, 0 to 1) of a face with where its track is expected.
+    reach: so many sides may a face lie from where its track is expected.
+    reach_a_second: and so many more for each second that it was not seen.
+    max_growth: from one sight to the next a face grows or shrinks at most so many times.
+    unrest: how fast people change their speed, in sides^2 / s^3: the process noise of the Kalman filter.
+    tremble: how far a detector's boxes are off, in sides: its measurement noise.
+    coast_s: someone who is not seen is expected to slow down, to 1 / e of the speed in so many seconds.
+    likeness: how much it counts that a face looks like the track's, against how near it is.
+    min_likeness: after an absence a face must look like the one before: correlation, -1 to 1.
+    absence_s: what counts as an absence.
     max_gap_s: a track that is not seen for so many seconds is forgotten, and its id is not used again.
+    detect_every: the detector looks at every so-many-th frame only; between, faces are taken to be where
+        their tracks are expected.
     """
 
-    min_iou: float = 0.15
-    max_gap_s: float = 1.0
+    reach: float = 0.8
+    reach_a_second: float = 1.2
+    max_growth: float = 2.0
+    unrest: float = 30.0
+    tremble: float = 0.03
+    coast_s: float = 0.5
+    likeness: float = 1.0
+    min_likeness: float = 0.3
+    absence_s: float = 0.25
+    max_gap_s: float = 1.5
+    detect_every: int = 1
 
     def __post_init__(self) -> None:
-        check_range("tracker.min_iou", self.min_iou, 0.0, 1.0)
+        check_range("tracker.reach", self.reach, 0.0, 10.0)
+        check_range("tracker.reach_a_second", self.reach_a_second, 0.0, 100.0)
+        check_range("tracker.max_growth", self.max_growth, 1.0, 100.0)
+        check_range("tracker.unrest", self.unrest, 1e-3, 1e6)
+        check_range("tracker.tremble", self.tremble, 1e-4, 1.0)
+        check_range("tracker.coast_s", self.coast_s, 0.01, 60.0)
+        check_range("tracker.likeness", self.likeness, 0.0, 10.0)
+        check_range("tracker.min_likeness", self.min_likeness, -1.0, 1.0)
+        check_range("tracker.absence_s", self.absence_s, 0.0, 60.0)
         check_range("tracker.max_gap_s", self.max_gap_s, 0.0, 60.0)
+        check_range("tracker.detect_every", self.detect_every, 1, 100)
 
 
 @dataclass(frozen=True)
@@ -106,6 +134,65 @@ class SmootherOptions:
         check_range("smoother.margin", self.margin, 0.0, 1.0)
         check_range("smoother.hold_s", self.hold_s, 0.0, 60.0)
         check_range("smoother.max_gap_s", self.max_gap_s, 0.0, 60.0)
+
+
+@dataclass(frozen=True)
+class DoubtOptions:
+    """When mien rather says "unsure"; what the numbers measure is said at `mien.types.Quality`.
+
+    min_prob: the probability of the emotion shown is under this. min_size_px, min_sharpness, min_light: the
+    face is smaller, more blurred, or darker. max_tilt_deg, max_turn: it is tilted or turned further, to
+    either side.
+    slack: once in doubt, a face must be better than a limit by this share of it.
+    hold_s: a doubt comes and goes when it has had reason to for so many seconds.
+    max_gap_s: a face not seen for so many seconds is judged anew.
+    """
+
+    min_prob: float = 0.45
+    min_size_px: float = 24.0
+    min_sharpness: float = 0.05
+    min_light: float = 0.08
+    max_tilt_deg: float = 50.0
+    max_turn: float = 0.6
+    slack: float = 0.1
+    hold_s: float = 0.3
+    max_gap_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_range("doubt.min_prob", self.min_prob, 0.0, 1.0)
+        check_range("doubt.min_size_px", self.min_size_px, 0.0, 10000.0)
+        check_range("doubt.min_sharpness", self.min_sharpness, 0.0, 1.0)
+        check_range("doubt.min_light", self.min_light, 0.0, 1.0)
+        check_range("doubt.max_tilt_deg", self.max_tilt_deg, 0.0, 180.0)
+        check_range("doubt.max_turn", self.max_turn, 0.0, 100.0)
+        check_range("doubt.slack", self.slack, 0.0, 1.0)
+        check_range("doubt.hold_s", self.hold_s, 0.0, 60.0)
+        check_range("doubt.max_gap_s", self.max_gap_s, 0.0, 60.0)
+
+
+@dataclass(frozen=True)
+class NeutralOptions:
+    """How a person's own resting face is taken into account.
+
+    learn_s: so many seconds of a resting face are learned.
+    min_frames: a face seen in fewer frames than this meanwhile is not learned.
+    strength: share of the way from the usual to the person's own resting face that is corrected, 0 to 1.
+    limit: the most that any log-probability is moved by, so that real expressions survive.
+    max_gap_s: after so many seconds out of view a person's neutral may be handed on, see `mien.neutral`.
+    """
+
+    learn_s: float = 5.0
+    min_frames: int = 5
+    strength: float = 1.0
+    limit: float = 1.5
+    max_gap_s: float = 1.5
+
+    def __post_init__(self) -> None:
+        check_range("neutral.learn_s", self.learn_s, 0.1, 600.0)
+        check_range("neutral.min_frames", self.min_frames, 1, 10000)
+        check_range("neutral.strength", self.strength, 0.0, 1.0)
+        check_range("neutral.limit", self.limit, 0.0, 10.0)
+        check_range("neutral.max_gap_s", self.max_gap_s, 0.0, 60.0)
 
 
 @dataclass(frozen=True)
@@ -210,7 +297,9 @@ class RuntimeOptions:
 
     detector: DetectorOptions = field(default_factory=DetectorOptions)
     tracker: TrackerOptions = field(default_factory=TrackerOptions)
+    neutral: NeutralOptions = field(default_factory=NeutralOptions)
     smoother: SmootherOptions = field(default_factory=SmootherOptions)
+    doubt: DoubtOptions = field(default_factory=DoubtOptions)
     threads: int = 1
     prior_share: float | None = None
 

@@ -7,15 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from mien import boxes
 from mien.classifier import EmotionClassifier
 from mien.detector import FaceDetector, make_detector
+from mien.doubt import Judge
+from mien.neutral import PersonalNeutral
 from mien.options import RuntimeOptions
 from mien.preprocess import cut_faces
+from mien.quality import rate
 from mien.smoother import EmotionSmoother
 from mien.tracker import FaceTracker
-from mien.types import Frame, FrameResult, TrackedFace
+from mien.types import Crops, Face, Frame, FrameResult, Heat, Image, TrackedFace
 
 
 @dataclass(frozen=True)
@@ -28,12 +33,18 @@ class Models:
 
 @dataclass(frozen=True)
 class EmotionPipeline:
-    """Says which emotion each face in a frame shows. Tracker and smoother belong to one stream alone."""
+    """Says which emotion each face in a frame shows.
+
+    Detector and classifier may be shared; all other parts belong to one stream alone. `neutral` learns
+    resting faces when it is asked to.
+    """
 
     detector: FaceDetector
     classifier: EmotionClassifier
     tracker: FaceTracker
+    neutral: PersonalNeutral
     smoother: EmotionSmoother
+    judge: Judge
 
     def process(self, frame: Frame) -> FrameResult:
         """The faces of one frame, largest first, boxes in pixels of the frame and within it.
@@ -42,12 +53,41 @@ class EmotionPipeline:
         `max_gap_s` every face gets a new id.
         """
         start_s = time.perf_counter()
-        faces = self.detector.detect(frame.image)
-        crops = cut_faces(frame.image, faces, self.detector.framing, self.classifier.spec.input_px)
+        faces = self._find(frame)
+        crops = self._cut(frame.image, faces)
         probs = self.classifier.classify(crops)
-        tracked = self.tracker.update(faces, probs, frame.timestamp_s)
-        calm = self.smoother.update(tracked, frame.timestamp_s)
-        return _result(frame, calm, (time.perf_counter() - start_s) * 1e3)
+        tracked = self.tracker.update(faces, probs, frame.timestamp_s, crops)
+        rated = rate(frame.image, tracked)
+        personal = self.neutral.update(rated, frame.timestamp_s)
+        calm = self.smoother.update(personal, frame.timestamp_s)
+        judged = self.judge.update(calm, frame.timestamp_s)
+        return _result(frame, judged, (time.perf_counter() - start_s) * 1e3)
+
+    def explain(self, frame: Frame, result: FrameResult) -> list[Heat]:
+        """Where in the frame the model saw the emotion that each face of its result shows, face by face.
+
+        A map is the class activation map of that emotion: evidence against it counts 0, the strongest
+        evidence for it 1. Its box is the square that was cut around the face; the map of a tilted face is
+        that of the face brought upright.
+        """
+        faces = [Face(face.box_xyxy, face.score, face.landmarks_xy) for face in result.faces]
+        if not faces:
+            return []
+        maps = self.classifier.explain(self._cut(frame.image, faces))
+        return [
+            Heat(
+                _evidence(maps[row, face.emotion.column]), boxes.square(face.box_xyxy, self.detector.framing)
+            )
+            for row, face in enumerate(result.faces)
+        ]
+
+    def _find(self, frame: Frame) -> list[Face]:
+        """Where the tracker expects them, if it says that this will do, else what the detector finds."""
+        expected = self.tracker.expected(frame.timestamp_s)
+        return self.detector.detect(frame.image) if expected is None else expected
+
+    def _cut(self, image: Image, faces: list[Face]) -> Crops:
+        return cut_faces(image, faces, self.detector.framing, self.classifier.spec.input_px)
 
 
 def load_models(
@@ -72,15 +112,28 @@ def load_models(
     )
 
 
-def build_pipeline(models: Models, options: RuntimeOptions | None = None) -> EmotionPipeline:
-    """A pipeline for one stream, with a tracker and a smoother of its own."""
+def build_pipeline(
+    models: Models, options: RuntimeOptions | None = None, neutral_file: Path | None = None
+) -> EmotionPipeline:
+    """A pipeline for one stream, with a memory of its own for who is there and what they show.
+
+    neutral_file: a person's resting face, see `PersonalNeutral`; DataError if it holds none.
+    """
     options = options or RuntimeOptions()
     return EmotionPipeline(
         models.detector,
         models.classifier,
         FaceTracker(options.tracker),
+        PersonalNeutral(options.neutral, neutral_file),
         EmotionSmoother(options.smoother),
+        Judge(options.doubt),
     )
+
+
+def _evidence(cam: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(h, w) in [0, 1] of one class activation map: what speaks for the class, over its largest value."""
+    evidence = np.maximum(cam, 0)
+    return np.asarray(evidence / max(float(evidence.max()), 1e-6), dtype=np.float32)
 
 
 def _result(frame: Frame, faces: list[TrackedFace], analysis_ms: float) -> FrameResult:

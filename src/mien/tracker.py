@@ -2,99 +2,192 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from mien import boxes
+from mien.motion import Motion
 from mien.options import TrackerOptions
-from mien.types import EMOTIONS, Box, Face, Probs, TrackedFace
+from mien.portrait import Portrait, likeness, portraits, unit
+from mien.types import EMOTIONS, Box, Crops, Face, Probs, TrackedFace
+
+_LEARN_S = 0.5
+"""After so many seconds half of a track's portrait is new: faces turn, light changes."""
 
 
 @dataclass(frozen=True)
 class _Track:
-    """Where a person was last seen, and how fast the box moved, in pixels a second."""
+    """A person: the face as last seen, how it moves, what it looks like (None if nobody said)."""
 
     id: int
-    box_xyxy: Box
-    velocity_xy: tuple[float, float]
+    face: Face
+    motion: Motion
+    portrait: Portrait | None
     seen_s: float
 
-    def expected(self, timestamp_s: float) -> Box:
-        """The box, had the person moved on at the same speed."""
-        passed_s = max(0.0, timestamp_s - self.seen_s)
-        return boxes.shift(self.box_xyxy, self.velocity_xy[0] * passed_s, self.velocity_xy[1] * passed_s)
+    def expected(self, timestamp_s: float, options: TrackerOptions) -> Face:
+        """The face where it is by now, had the person moved on."""
+        x, y = self.motion.after(max(0.0, timestamp_s - self.seen_s), options).xy
+        old_x, old_y = boxes.centre(self.face.box_xyxy)
+        return _shifted(self.face, x - old_x, y - old_y)
 
-    def match(self, box_xyxy: Box, timestamp_s: float) -> float:
-        """Overlap with where the person is expected, or still is after a sudden stop; 0 to 1."""
-        return max(boxes.iou(self.expected(timestamp_s), box_xyxy), boxes.iou(self.box_xyxy, box_xyxy))
-
-    def moved(self, box_xyxy: Box, timestamp_s: float) -> _Track:
+    def moved(self, face: Face, look: Portrait | None, timestamp_s: float, options: TrackerOptions) -> _Track:
         """The track after the person was seen here."""
-        return _Track(self.id, box_xyxy, self._speed(box_xyxy, timestamp_s), timestamp_s)
+        passed_s = max(0.0, timestamp_s - self.seen_s)
+        motion = self.motion.after(passed_s, options).seen(boxes.centre(face.box_xyxy), options)
+        return _Track(self.id, face, motion, self._learned(look, passed_s), timestamp_s)
 
-    def _speed(self, box_xyxy: Box, timestamp_s: float) -> tuple[float, float]:
-        passed_s = timestamp_s - self.seen_s
-        if passed_s <= 0:
-            return self.velocity_xy
-        (x, y), (old_x, old_y) = boxes.centre(box_xyxy), boxes.centre(self.box_xyxy)
-        vx, vy = (x - old_x) / passed_s, (y - old_y) / passed_s
-        # Half of the old speed: a detector's boxes tremble by a few pixels.
-        return (self.velocity_xy[0] + vx) / 2, (self.velocity_xy[1] + vy) / 2
+    def _learned(self, look: Portrait | None, passed_s: float) -> Portrait | None:
+        if look is None or self.portrait is None:
+            return self.portrait if look is None else look
+        keep = np.float32(0.5 ** (passed_s / _LEARN_S))
+        return unit(keep * self.portrait + (1 - keep) * look)
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """A track may be the person of a face: how well that fits, and the face's row."""
+
+    fit: float
+    track: _Track
+    row: int
 
 
 class FaceTracker:
-    """Gives each face the id of the track that it overlaps best, or a new one."""
+    """Gives each face the id of the track that fits it best, by place, motion and looks, or a new one."""
 
     def __init__(self, options: TrackerOptions | None = None) -> None:
         self._options = options or TrackerOptions()
         self._tracks: list[_Track] = []
         self._last_id = 0
+        self._looked_s = -math.inf
+        self._skipped = 0
+        self._awaited: list[_Track] | None = None
 
-    def update(self, faces: Sequence[Face], probs: Probs, timestamp_s: float) -> list[TrackedFace]:
+    def expected(self, timestamp_s: float) -> list[Face] | None:
+        """The faces of a frame for which the detector need not look; None when it must.
+
+        They are those of the last look, where they are by now. `update` with just these keeps their ids.
+        """
+        self._awaited = None
+        self._skipped += 1
+        has_jumped = not 0 <= timestamp_s - self._looked_s <= self._options.max_gap_s
+        if has_jumped or self._skipped >= self._options.detect_every:
+            return None
+        self._awaited = [track for track in self._tracks if track.seen_s == self._looked_s]
+        return [track.expected(timestamp_s, self._options) for track in self._awaited]
+
+    def update(
+        self, faces: Sequence[Face], probs: Probs, timestamp_s: float, crops: Crops | None = None
+    ) -> list[TrackedFace]:
         """The faces of one frame with their ids, in the order given.
 
         faces: N faces. probs: (N, 5) float32, a row a face, whose largest is the emotion. timestamp_s:
-        seconds; a jump by more than `max_gap_s`, backwards too, forgets everyone. Ids count from 1 and are
-        never used again.
+        seconds; a jump by more than `max_gap_s`, backwards too, forgets everyone. crops: (N, S, S) uint8
+        grey, the faces' pixels, by which people are told apart where they meet and known again after an
+        absence. Ids count from 1 and are never used again.
         """
-        alive = [track for track in self._tracks if self._is_recent(track, timestamp_s)]
-        matched = self._match(alive, faces, timestamp_s)
-        seen = [self._follow(matched.get(row), face, timestamp_s) for row, face in enumerate(faces)]
-        found = {track.id for track in seen}
-        self._tracks = seen + [track for track in alive if track.id not in found]
+        people = self._awaited if self._awaited is not None else self._look(faces, timestamp_s, crops)
+        self._awaited = None
         return [
             _tracked(track.id, face, row.tolist())
-            for track, face, row in zip(seen, faces, probs, strict=True)
+            for track, face, row in zip(people, faces, probs, strict=True)
         ]
+
+    def _look(self, faces: Sequence[Face], timestamp_s: float, crops: Crops | None) -> list[_Track]:
+        """The tracks of what a detector found, a track a face, in order."""
+        self._looked_s, self._skipped = timestamp_s, 0
+        looks = [None] * len(faces) if crops is None else list(portraits(crops))
+        alive = [track for track in self._tracks if self._is_recent(track, timestamp_s)]
+        matched = _best(self._claims(alive, faces, looks, timestamp_s))
+        seen = [
+            self._follow(matched.get(row), face, look, timestamp_s)
+            for row, (face, look) in enumerate(zip(faces, looks, strict=True))
+        ]
+        found = {track.id for track in seen}
+        self._tracks = seen + [track for track in alive if track.id not in found]
+        return seen
 
     def _is_recent(self, track: _Track, timestamp_s: float) -> bool:
         return abs(timestamp_s - track.seen_s) <= self._options.max_gap_s
 
-    def _match(
-        self, tracks: Sequence[_Track], faces: Sequence[Face], timestamp_s: float
-    ) -> dict[int, _Track]:
-        """Row of a face to its track: the best pair first, each face and each track once."""
-        pairs = [
-            (track.match(face.box_xyxy, timestamp_s), track, row)
-            for track in tracks
-            for row, face in enumerate(faces)
-        ]
-        matched: dict[int, _Track] = {}
-        taken: set[int] = set()
-        for overlap, track, row in sorted(pairs, key=lambda pair: -pair[0]):
-            good = overlap > 0 and overlap >= self._options.min_iou
-            if good and row not in matched and track.id not in taken:
-                matched[row] = track
-                taken.add(track.id)
-        return matched
+    def _claims(
+        self,
+        tracks: Sequence[_Track],
+        faces: Sequence[Face],
+        looks: Sequence[Portrait | None],
+        timestamp_s: float,
+    ) -> Iterator[_Claim]:
+        for track in tracks:
+            expected = track.expected(timestamp_s, self._options)
+            gap_s = max(0.0, timestamp_s - track.seen_s)
+            for row, (face, look) in enumerate(zip(faces, looks, strict=True)):
+                near = self._nearness(track.face, expected, face, gap_s)
+                fit = self._fit(near, _likeness(track.portrait, look), gap_s) if near > 0 else None
+                if fit is not None:
+                    yield _Claim(fit, track, row)
 
-    def _follow(self, track: _Track | None, face: Face, timestamp_s: float) -> _Track:
+    def _fit(self, near: float, like: float | None, gap_s: float) -> float | None:
+        """How well place and looks fit; None for someone who is plainly another.
+
+        After an absence looks lead: place counts half, and a face must look like the one before.
+        """
+        if like is None:
+            return near
+        if gap_s <= self._options.absence_s:
+            return near + self._options.likeness * like
+        return near / 2 + self._options.likeness * like if like >= self._options.min_likeness else None
+
+    def _nearness(self, last: Face, expected: Face, face: Face, gap_s: float) -> float:
+        """1 where the face is expected, falling to 0 at the end of its reach; half of that where it was."""
+        side, found_side = _side(last.box_xyxy), _side(face.box_xyxy)
+        if max(side, found_side) > self._options.max_growth * min(side, found_side):
+            return 0.0
+        reach_px = side * (self._options.reach + self._options.reach_a_second * gap_s)
+        moved_on, stopped = (
+            1 - _distance(place.box_xyxy, face.box_xyxy) / max(reach_px, 1e-6) for place in (expected, last)
+        )
+        return max(moved_on, stopped / 2)
+
+    def _follow(self, track: _Track | None, face: Face, look: Portrait | None, timestamp_s: float) -> _Track:
         if track is not None:
-            return track.moved(face.box_xyxy, timestamp_s)
+            return track.moved(face, look, timestamp_s, self._options)
         self._last_id += 1
-        return _Track(self._last_id, face.box_xyxy, (0.0, 0.0), timestamp_s)
+        motion = Motion.start(boxes.centre(face.box_xyxy), self._options)
+        return _Track(self._last_id, face, motion, look, timestamp_s)
+
+
+def _best(claims: Iterator[_Claim]) -> dict[int, _Track]:
+    """Row of a face to its track: the best claim first, each face and each track once."""
+    matched: dict[int, _Track] = {}
+    taken: set[int] = set()
+    for claim in sorted(claims, key=lambda claim: -claim.fit):
+        if claim.row not in matched and claim.track.id not in taken:
+            matched[claim.row] = claim.track
+            taken.add(claim.track.id)
+    return matched
+
+
+def _likeness(a: Portrait | None, b: Portrait | None) -> float | None:
+    return None if a is None or b is None else likeness(a, b)
+
+
+def _side(box_xyxy: Box) -> float:
+    return max(box_xyxy[2] - box_xyxy[0], box_xyxy[3] - box_xyxy[1])
+
+
+def _distance(a_xyxy: Box, b_xyxy: Box) -> float:
+    return math.dist(boxes.centre(a_xyxy), boxes.centre(b_xyxy))
+
+
+def _shifted(face: Face, dx: float, dy: float) -> Face:
+    points = face.landmarks_xy and tuple((x + dx, y + dy) for x, y in face.landmarks_xy)
+    return replace(face, box_xyxy=boxes.shift(face.box_xyxy, dx, dy), landmarks_xy=points)
 
 
 def _tracked(track_id: int, face: Face, probs: list[float]) -> TrackedFace:
     emotion = EMOTIONS[probs.index(max(probs))]
-    return TrackedFace(track_id, face.box_xyxy, face.score, emotion, tuple(probs))
+    return TrackedFace(track_id, face.box_xyxy, face.score, emotion, tuple(probs), face.landmarks_xy)

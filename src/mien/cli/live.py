@@ -14,6 +14,13 @@ from rich.table import Table
 from rich.text import Text
 
 from mien.cli.app import app, note
+from mien.cli.live_options import (
+    DetectEveryOption,
+    LiveChoice,
+    NeutralFileOption,
+    NeutralOption,
+    UnsureBelowOption,
+)
 from mien.cli.models import (
     Detector,
     DetectorModelOption,
@@ -49,6 +56,10 @@ def run(
     model: ModelOption = None,
     threads: ThreadsOption = 1,
     prior_share: PriorShareOption = None,
+    neutral: NeutralOption = None,
+    neutral_file: NeutralFileOption = None,
+    detect_every: DetectEveryOption = 1,
+    unsure_below: UnsureBelowOption = None,
     give_up: Annotated[
         float | None,
         typer.Option(
@@ -67,6 +78,9 @@ def run(
     and frames for which there is no time are not analysed. A recording without a window, or one of which
     something is written, is analysed frame by frame, however long that takes.
 
+    Where a face cannot be seen well, or the model is not sure, it is `unsure`. With `--neutral`, or at the
+    key `n`, hold still for a moment and look as you do at rest: mien learns what that is for you.
+
     Examples:
 
         mien run
@@ -75,14 +89,17 @@ def run(
 
         mien run clip.mp4 --no-window --jsonl faces.jsonl --csv faces.csv
 
+        mien run --neutral 5 --neutral-file me.json
+
         mien run rtsp://camera.local/stream --no-window --jsonl door.jsonl --give-up 60
     """
     outputs = Outputs(window, save, jsonl, csv).checked(source)
+    live = LiveChoice(neutral, neutral_file, detect_every, unsure_below)
     choice = ModelChoice(detector, detector_model, model, threads, prior_share=prior_share)
     skipped: list[str] = []
     options = SourceOptions(give_up_s=give_up)
     with open_source(source, options=options, on_skip=skipped.append, on_notice=note) as frames:
-        watch(frames, choice.pipeline(), outputs)
+        watch(frames, live.pipeline(choice), outputs)
     for line in skipped:
         note(line)
     if skipped:

@@ -1,0 +1,82 @@
+"""When mien had better say "unsure"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from mien.options import DoubtOptions
+from mien.types import Doubt, Quality, TrackedFace
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """What is said of one face, and since when there is reason to say something else, or None."""
+
+    doubt: Doubt | None
+    wrong_since_s: float | None
+    seen_s: float
+
+
+class Judge:
+    """Marks faces that cannot be seen well, or whose emotion is not probable enough; calmly.
+
+    A verdict changes when there has been reason to for `hold_s` seconds, and a face in doubt must be better
+    than a limit by `slack` to be out of doubt.
+    """
+
+    def __init__(self, options: DoubtOptions | None = None) -> None:
+        self._options = options or DoubtOptions()
+        self._verdicts: dict[int, _Verdict] = {}
+
+    def update(self, faces: Sequence[TrackedFace], timestamp_s: float) -> list[TrackedFace]:
+        """The faces of one frame, in the order given, with `doubt` set or None.
+
+        faces: with calm probabilities, and a quality unless nobody measured it. timestamp_s: seconds; a face
+        is judged at once when it is first seen.
+        """
+        gap_s = self._options.max_gap_s
+        self._verdicts = {
+            key: verdict
+            for key, verdict in self._verdicts.items()
+            if abs(timestamp_s - verdict.seen_s) <= gap_s
+        }
+        for face in faces:
+            self._verdicts[face.id] = self._judge(face, timestamp_s)
+        return [replace(face, doubt=self._verdicts[face.id].doubt) for face in faces]
+
+    def _judge(self, face: TrackedFace, timestamp_s: float) -> _Verdict:
+        old = self._verdicts.get(face.id)
+        now = self._reason(face, old.doubt if old else None)
+        if old is None or now is old.doubt:
+            return _Verdict(now, None, timestamp_s)
+        since_s = timestamp_s if old.wrong_since_s is None else old.wrong_since_s
+        # A timestamp such as 0.3 is not exact: without some slack the hold would last a frame longer.
+        if timestamp_s - since_s >= self._options.hold_s - 1e-6:
+            return _Verdict(now, None, timestamp_s)
+        return _Verdict(old.doubt, since_s, timestamp_s)
+
+    def _reason(self, face: TrackedFace, shown: Doubt | None) -> Doubt | None:
+        """The first reason for doubt that holds, those of the picture before that of the model."""
+        for doubt, value, limit in self._limits(face):
+            strictness = self._options.slack * abs(limit) if doubt is shown else 0.0
+            if value < limit + strictness:
+                return doubt
+        return None
+
+    def _limits(self, face: TrackedFace) -> Iterator[tuple[Doubt, float, float]]:
+        """Each reason, a value, and what that must not be under."""
+        limits = self._options
+        if face.quality is not None:
+            yield from _picture_limits(face.quality, limits)
+        yield Doubt.PROBABILITY, face.confidence, limits.min_prob
+
+
+def _picture_limits(quality: Quality, limits: DoubtOptions) -> Iterator[tuple[Doubt, float, float]]:
+    yield Doubt.SMALL, quality.size_px, limits.min_size_px
+    yield Doubt.DARK, quality.light, limits.min_light
+    # Minus signs: a face must not be tilted or turned by more than the limit.
+    if quality.turn is not None and quality.tilt_deg is not None:
+        yield Doubt.TURNED, -abs(quality.turn), -limits.max_turn
+        yield Doubt.TURNED, -abs(quality.tilt_deg), -limits.max_tilt_deg
+    yield Doubt.BLURRED, quality.sharpness, limits.min_sharpness
