@@ -30,12 +30,22 @@ from mien.cli.models import (
     PriorShareOption,
     ThreadsOption,
 )
-from mien.cli.outputs import CsvOption, JsonlOption, Outputs, SaveOption, WindowFlag
+from mien.cli.outputs import (
+    AnonymizeOption,
+    CsvOption,
+    ExplainFlag,
+    JsonlOption,
+    Outputs,
+    ParquetOption,
+    SaveOption,
+    VcamFlag,
+    WindowFlag,
+)
 from mien.cli.watch import watch
 from mien.demo_face import DemoFace, SceneScore, Scoresheet
 from mien.doctor import Check, examine, works
 from mien.options import SourceOptions
-from mien.sinks import display_problem
+from mien.sinks import Anonymize, display_problem
 from mien.sources import open_source
 
 DEMO_VIDEO = Path("mien-demo.mp4")
@@ -51,6 +61,10 @@ def run(
     save: SaveOption = None,
     jsonl: JsonlOption = None,
     csv: CsvOption = None,
+    parquet: ParquetOption = None,
+    vcam: VcamFlag = False,
+    anonymize: AnonymizeOption = Anonymize.OFF,
+    explain: ExplainFlag = False,
     detector: DetectorOption = Detector.AUTO,
     detector_model: DetectorModelOption = None,
     model: ModelOption = None,
@@ -93,13 +107,13 @@ def run(
 
         mien run rtsp://camera.local/stream --no-window --jsonl door.jsonl --give-up 60
     """
-    outputs = Outputs(window, save, jsonl, csv).checked(source)
+    outputs = Outputs(window, save, jsonl, csv, parquet, vcam, anonymize).checked(source)
     live = LiveChoice(neutral, neutral_file, detect_every, unsure_below)
     choice = ModelChoice(detector, detector_model, model, threads, prior_share=prior_share)
     skipped: list[str] = []
     options = SourceOptions(give_up_s=give_up)
     with open_source(source, options=options, on_skip=skipped.append, on_notice=note) as frames:
-        watch(frames, live.pipeline(choice), outputs)
+        watch(frames, live.pipeline(choice), outputs, explain=explain)
     for line in skipped:
         note(line)
     if skipped:

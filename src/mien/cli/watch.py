@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mien.cli.app import note
 from mien.cli.outputs import Outputs
 from mien.cli.progress import with_progress
 from mien.live import Analyst, run_live
 from mien.pipeline import EmotionPipeline
-from mien.sinks import Sink, WindowSink
+from mien.sinks import Explainer, Sink, WindowSink
 from mien.sources import LiveSource, Source
-from mien.stream import Pipeline, StreamStats, run_stream
+from mien.stream import StreamStats, run_stream
 from mien.timed import TimedPipeline
+
+LEARNING = "learning how you look at rest: hold still"
 
 
 def watch(
-    source: Source, pipeline: EmotionPipeline, outputs: Outputs, more_sinks: Sequence[Sink] = ()
+    source: Source,
+    pipeline: EmotionPipeline,
+    outputs: Outputs,
+    more_sinks: Sequence[Sink] = (),
+    *,
+    explain: bool = False,
 ) -> StreamStats:
     """Analyse a source into the outputs; a progress bar where no window shows how far it is.
 
     In a window a camera, or a recording of which nothing is kept, is shown at its own pace, and as many of
     its frames are analysed as there is time for. Otherwise every frame is.
+    explain: whether the window shows from the start where the model looks.
     """
     try:
         with outputs.opened(source) as sinks:
-            stats = _run(source, pipeline, outputs, [*sinks, *more_sinks])
+            stats = _run(source, pipeline, outputs, [*sinks, *more_sinks], explain)
     except KeyboardInterrupt:
         note(f"stopped{_saved(outputs)}")
         raise
@@ -33,21 +41,31 @@ def watch(
     return stats
 
 
-def _run(source: Source, pipeline: EmotionPipeline, outputs: Outputs, sinks: Sequence[Sink]) -> StreamStats:
+def _run(
+    source: Source, pipeline: EmotionPipeline, outputs: Outputs, sinks: Sequence[Sink], explain: bool
+) -> StreamStats:
     timed = TimedPipeline(pipeline, source.age_s) if isinstance(source, LiveSource) else pipeline
     if not outputs.window:
         frames = with_progress(source, source.frame_count, f"mien: {source.name}")
         return run_stream(frames, timed, sinks)
-    if source.is_live or not (source.is_still or outputs.files):
-        return _show_newest(source, timed, sinks)
-    with WindowSink(paced=True) as window:
-        return run_stream(source, pipeline, [*sinks, window])
+    explainer = Explainer(pipeline.explain, is_on=explain)
+    if source.is_live or not (source.is_still or outputs.keeps):
+        analyst = Analyst(timed, [*sinks, explainer])
+        with _window(source, pipeline, explainer, lambda: analyst.ask(pipeline.neutral.learn)) as window:
+            return run_live(source.moments(), analyst, window)
+    with _window(source, pipeline, explainer, pipeline.neutral.learn) as window:
+        return run_stream(source, timed, [*sinks, explainer, window])
 
 
-def _show_newest(source: Source, pipeline: Pipeline, sinks: Sequence[Sink]) -> StreamStats:
-    analyst = Analyst(pipeline, sinks)
-    with WindowSink(notice=lambda: source.notice) as window:
-        return run_live(source.moments(), analyst, window)
+def _window(
+    source: Source, pipeline: EmotionPipeline, explainer: Explainer, learn: Callable[[], None]
+) -> WindowSink:
+    return WindowSink(
+        paced=True,
+        actions={"e": explainer.toggle, "n": learn},
+        notice=lambda: source.notice or (LEARNING if pipeline.neutral.is_learning else None),
+        heats=lambda: explainer.heats,
+    )
 
 
 def _closing_line(stats: StreamStats) -> str:
