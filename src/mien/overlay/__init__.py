@@ -59,7 +59,8 @@ def _draw_faces(
     draw_status(sheet, view)
     if len(faces) > sheet.options.max_bars_faces:
         return
-    for face in faces if timeline else ():
-        draw_strip(sheet, face, timeline, others[face.id])
+    if timeline is not None:
+        for face in faces:
+            draw_strip(sheet, face, timeline, others[face.id])
     for face in faces if sheet.options.bars else ():
         draw_bars(sheet, face, others[face.id])

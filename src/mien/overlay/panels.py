@@ -44,7 +44,9 @@ def draw_status(sheet: Sheet, view: ViewState) -> None:
     width, height = plate.size
     gap = plate.text_px // 2
     right, bottom = sheet.canvas.shape[1] - width - gap, sheet.canvas.shape[0] - height - gap
-    spot = sheet.place(plate.size, [(right, gap), (right, bottom), (gap, bottom)])
+    spot = sheet.place(
+        plate.size, [(right, gap), (right, bottom), (gap, bottom), (gap, gap), (right, bottom - 3 * height)]
+    )
     if spot:
         plate.draw(sheet, spot)
 

@@ -65,7 +65,7 @@ def cover(
     that no sharpening brings a face back; a block keeps nothing.
     """
     options = options or AnonymizeOptions()
-    covered = image.copy()
+    covered: Image = image.copy()
     if how is Anonymize.OFF:
         return covered
     height, width = image.shape[:2]
