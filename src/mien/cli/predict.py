@@ -24,12 +24,13 @@ from mien.cli.models import (
     PriorShareOption,
     ThreadsOption,
 )
+from mien.cli.outputs import AnonymizeOption
 from mien.cli.progress import with_progress
-from mien.errors import SourceError
+from mien.errors import OptionError, SourceError
 from mien.overlay import BGR_OF_EMOTION
 from mien.pictures import is_folder, list_pictures, read_picture
 from mien.pipeline import build_pipeline
-from mien.sinks import PhotoSink
+from mien.sinks import Anonymize, AnonymizedSink, PhotoSink
 from mien.types import EMOTIONS, Frame, FrameResult, TrackedFace
 
 BAR_CELLS = 12
@@ -70,6 +71,7 @@ def predict(
     save: Annotated[
         Path | None, typer.Option("--save", metavar="DIR", help="Put annotated copies into this folder.")
     ] = None,
+    anonymize: AnonymizeOption = Anonymize.OFF,
     crops: Annotated[
         bool, typer.Option("--crops", help="The pictures already are face crops: look for no faces.")
     ] = False,
@@ -89,12 +91,17 @@ def predict(
 
         mien predict photos/ --save annotated/
 
+        mien predict photos/ --save annotated/ --anonymize blur
+
         mien predict photos/ --json > faces.jsonl
 
         mien predict --crops faces/
     """
+    if anonymize is not Anonymize.OFF and save is None:
+        raise OptionError(f"--anonymize {anonymize.value} covers faces in saved copies: expected --save DIR")
     photos = list(find_photos(paths))
-    reader = PhotoReader(ModelChoice(detector, detector_model, model, threads, crops, prior_share), save)
+    choice = ModelChoice(detector, detector_model, model, threads, crops, prior_share)
+    reader = PhotoReader(choice, save, anonymize)
     # A bar among lines of JSON on the same terminal could be read by nobody.
     hidden = len(photos) < MANY_PHOTOS or (as_json and sys.stdout.isatty())
     reports = with_progress(map(reader.read, photos), len(photos), "mien: reading photos", hidden=hidden)
@@ -111,10 +118,10 @@ def find_photos(paths: Iterable[Path]) -> Iterator[Path]:
 class PhotoReader:
     """Reads one photo after the other with the same models; each one as if it were the first."""
 
-    def __init__(self, choice: ModelChoice, save: Path | None) -> None:
-        """save: a folder for annotated copies, or None."""
+    def __init__(self, choice: ModelChoice, save: Path | None, anonymize: Anonymize = Anonymize.OFF) -> None:
+        """save: a folder for annotated copies, or None. anonymize: how faces in them are covered."""
         self._models, self._options = choice.load(), choice.options
-        self._copies = None if save is None else PhotoSink(save)
+        self._copies = None if save is None else AnonymizedSink(PhotoSink(save), anonymize)
 
     def read(self, path: Path) -> Report:
         """The photo's faces, or why it cannot be read."""

@@ -1,0 +1,61 @@
+"""What may be asked for together, and what becomes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from mien.cli import outputs
+from mien.cli.outputs import Outputs
+from mien.errors import OptionError
+from mien.sinks import Anonymize, AnonymizedSink, JsonLinesSink, ParquetSink, VideoSink
+
+SOURCE = SimpleNamespace(fps=25.0)
+
+
+@pytest.mark.parametrize("how", [Anonymize.BLUR, Anonymize.BLOCK])
+@pytest.mark.parametrize("asked", [{}, {"jsonl": Path("a.jsonl")}, {"window": False, "csv": Path("a.csv")}])
+def test_covering_faces_where_no_picture_is_kept_is_refused(how, asked):
+    with pytest.raises(OptionError, match=f"--anonymize {how.value} .* expected --save FILE or --vcam"):
+        Outputs(anonymize=how, **asked).checked("0")
+
+
+@pytest.mark.parametrize("name", ["save", "jsonl", "csv", "parquet"])
+def test_no_output_may_be_the_source(tmp_path, name):
+    source = tmp_path / "clip.avi"
+    source.touch()
+    with pytest.raises(OptionError, match="is the source itself"):
+        Outputs(window=False, **{name: source}).checked(str(source))
+
+
+def test_two_outputs_in_one_file_are_refused():
+    with pytest.raises(OptionError, match="two outputs go to a.csv"):
+        Outputs(csv=Path("a.csv"), parquet=Path("a.csv")).checked("0")
+
+
+def test_a_virtual_camera_is_enough_without_window_and_files(monkeypatch):
+    asked = Outputs(window=False, vcam=True)
+    assert asked.checked("0") == asked
+    monkeypatch.setattr(outputs, "display_problem", lambda: "there is no display")
+    assert Outputs(vcam=True).checked("0") == asked
+
+
+def test_nothing_is_kept_unless_asked():
+    with Outputs().opened(SOURCE) as sinks:
+        assert sinks == []
+
+
+def test_only_what_shows_pictures_is_covered(tmp_path, monkeypatch):
+    pytest.importorskip("pyarrow")
+    asked = Outputs(
+        save=tmp_path / "a.avi",
+        jsonl=tmp_path / "a.jsonl",
+        parquet=tmp_path / "a.parquet",
+        anonymize=Anonymize.BLUR,
+    )
+    with asked.opened(SOURCE) as sinks:
+        assert [type(sink) for sink in sinks] == [JsonLinesSink, ParquetSink, AnonymizedSink]
+    with Outputs(save=tmp_path / "a.avi").opened(SOURCE) as sinks:
+        assert [type(sink) for sink in sinks] == [VideoSink]
