@@ -103,6 +103,16 @@ def test_one_reason_may_follow_another():
     assert (shown[0], shown[-1]) == (Doubt.DARK, Doubt.PROBABILITY)
 
 
+def test_another_emotion_that_is_sure_ends_doubt_at_once():
+    judge = Judge(OPTIONS)
+    verdict(face(0.3), judge)
+    sad = replace(face(), emotion=Emotion.SAD, probs=(0.05, 0.05, 0.8, 0.05, 0.05))
+    assert verdict(sad, judge, 1 / 30) is None
+    hardly_sad = replace(sad, probs=(0.16, 0.16, 0.36, 0.16, 0.16))
+    assert verdict(face(0.3), judge, 2 / 30) is None
+    assert verdict(hardly_sad, judge, 1.0) is Doubt.PROBABILITY
+
+
 def test_each_face_is_judged_for_itself_and_anew_after_a_long_absence():
     judge = Judge(OPTIONS)
     first, second = judge.update([face(0.3, face_id=1), face(0.9, face_id=2)], 0.0)

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mien.options import DoubtOptions
-from mien.types import Doubt, Quality, TrackedFace
+from mien.types import Doubt, Emotion, Quality, TrackedFace
 
 
 @dataclass(frozen=True)
 class _Verdict:
-    """What is said of one face, and since when there is reason to say something else, or None."""
+    """What is said of a face that shows an emotion, and since when there is reason to say something else."""
 
     doubt: Doubt | None
+    emotion: Emotion
     wrong_since_s: float | None
     seen_s: float
 
@@ -22,7 +23,7 @@ class Judge:
     """Marks faces that cannot be seen well, or whose emotion is not probable enough; calmly.
 
     A verdict changes when there has been reason to for `hold_s` seconds, and a face in doubt must be better
-    than a limit by `slack` to be out of doubt.
+    than a limit by `slack` to be out of doubt. Another emotion that is sure ends doubt at once.
     """
 
     def __init__(self, options: DoubtOptions | None = None) -> None:
@@ -48,13 +49,15 @@ class Judge:
     def _judge(self, face: TrackedFace, timestamp_s: float) -> _Verdict:
         old = self._verdicts.get(face.id)
         now = self._reason(face, old.doubt if old else None)
-        if old is None or now is old.doubt:
-            return _Verdict(now, None, timestamp_s)
+        # A new emotion has been held by the smoother already: what is sure now need not wait once more.
+        is_news = old is not None and now is None and face.emotion is not old.emotion
+        if old is None or now is old.doubt or is_news:
+            return _Verdict(now, face.emotion, None, timestamp_s)
         since_s = timestamp_s if old.wrong_since_s is None else old.wrong_since_s
         # A timestamp such as 0.3 is not exact: without some slack the hold would last a frame longer.
         if timestamp_s - since_s >= self._options.hold_s - 1e-6:
-            return _Verdict(now, None, timestamp_s)
-        return _Verdict(old.doubt, since_s, timestamp_s)
+            return _Verdict(now, face.emotion, None, timestamp_s)
+        return replace(old, wrong_since_s=since_s, seen_s=timestamp_s)
 
     def _reason(self, face: TrackedFace, shown: Doubt | None) -> Doubt | None:
         """The first reason for doubt that holds, those of the picture before that of the model."""

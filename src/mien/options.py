@@ -125,8 +125,8 @@ class SmootherOptions:
     """
 
     half_life_s: float = 0.15
-    margin: float = 0.1
-    hold_s: float = 0.1
+    margin: float = 0.2
+    hold_s: float = 0.2
     max_gap_s: float = 1.0
 
     def __post_init__(self) -> None:
@@ -154,8 +154,8 @@ class DoubtOptions:
     min_light: float = 0.08
     max_tilt_deg: float = 50.0
     max_turn: float = 0.6
-    slack: float = 0.1
-    hold_s: float = 0.3
+    slack: float = 0.2
+    hold_s: float = 1.0
     max_gap_s: float = 1.0
 
     def __post_init__(self) -> None:
@@ -184,7 +184,7 @@ class NeutralOptions:
     learn_s: float = 5.0
     min_frames: int = 5
     strength: float = 1.0
-    limit: float = 1.5
+    limit: float = 1.0
     max_gap_s: float = 1.5
 
     def __post_init__(self) -> None:
