@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
@@ -16,10 +15,11 @@ from rich.table import Table
 from mien.cli.app import app
 from mien.cli.corruptions import drawn_crop, measure_corruptions, print_corruptions
 from mien.cli.decision import print_choices, print_rules
+from mien.cli.extras import needs_extra
 from mien.cli.models import PriorShareOption, ThreadsOption
 from mien.cli.progress import counted
 from mien.data_protocol import DataProtocol
-from mien.errors import MissingExtraError, OptionError
+from mien.errors import OptionError
 
 if TYPE_CHECKING:
     from mien.train.evaluate import Evaluation, FaceReader
@@ -71,7 +71,7 @@ def train(
 
         mien train --resume -o runs/first
     """
-    with _needs("train"):
+    with needs_extra("train"):
         from mien.train import run  # noqa: PLC0415
         from mien.train.fit import leads  # noqa: PLC0415
     changes = {"batch_size": batch_size, "precision": precision, "seed": seed}
@@ -187,7 +187,7 @@ def export(
 
         mien predict photo.jpg --model emotion.onnx
     """
-    with _needs("train"):
+    with needs_extra("train"):
         from mien.train.export import export as write_model  # noqa: PLC0415
     from mien.train.evaluate import load_split  # noqa: PLC0415
 
@@ -236,7 +236,7 @@ def _print_scores(result: Evaluation) -> None:
 
 def _need_matplotlib() -> None:
     """Ask for it before minutes of work rather than after them."""
-    with _needs("train"):
+    with needs_extra("train"):
         import_module("matplotlib")
 
 
@@ -247,11 +247,3 @@ def _draw_figures(result: Evaluation, trials: Sequence[CorruptionScore], folder:
     draw_confusions(result, folder)
     if trials:
         draw_corruptions(trials, drawn_crop(), folder)
-
-
-@contextmanager
-def _needs(extra: str) -> Iterator[None]:
-    try:
-        yield
-    except ImportError as error:
-        raise MissingExtraError(f"this needs {error.name}: pip install 'mien[{extra}]'") from error
