@@ -19,7 +19,7 @@ PACKAGE = Path(mien.__file__).parent
 
 LEAVES = {"errors", "types"}
 GROUND = {
-    *("options", "files", "data_protocol", "decision", "model_spec", "model_file"),
+    *("options", "files", "data_protocol", "decision", "model_spec", "model_file", "model_session"),
     *("boxes", "landmarks", "preprocess", "pictures", "view", "mailbox", "rate"),
     *("motion", "portrait", "resting"),
 }

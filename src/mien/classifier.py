@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
-from mien.errors import ModelError
-from mien.model_file import read_sealed
+from mien.model_session import open_session
 from mien.model_spec import ModelSpec
 from mien.types import EMOTIONS, Crops, Probs
 
@@ -48,17 +46,7 @@ class EmotionClassifier:
         OptionError for another share, or one above 0 where the model states no prior.
         """
         path = model_path or SHIPPED_MODEL
-        data = read_sealed(path)
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            self._session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime raises classes of its own that share no base
-            raise ModelError(
-                f"model {path}: ONNX Runtime cannot load it: {str(error).splitlines()[0]}"
-            ) from error
+        self._session = open_session(path, threads)
         self.spec = ModelSpec.from_metadata(
             self._session.get_modelmeta().custom_metadata_map, f"model {path}"
         )

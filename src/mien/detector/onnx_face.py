@@ -7,13 +7,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 
 from mien.detector.decode import STRIDES, Detections, decode
 from mien.detector.face_spec import INPUT, OUTPUT, FaceModelSpec
 from mien.detector.looks import Look, choose, close_look, sharp_look
-from mien.errors import ModelError
-from mien.model_file import read_sealed
+from mien.model_session import open_session
 from mien.options import DetectorOptions, Framing
 from mien.types import Face, Image
 
@@ -43,7 +41,7 @@ class OnnxFaceDetector:
         The model's own score takes the place of `options.min_score`, which is another detector's.
         Raises ModelError for a file that is missing, is not one of ours, or has been changed.
         """
-        self._session = _open(model_path, threads)
+        self._session = open_session(model_path, threads)
         self.spec = FaceModelSpec.from_metadata(
             self._session.get_modelmeta().custom_metadata_map, f"model {model_path}"
         )
@@ -82,17 +80,3 @@ def as_faces(found: Detections) -> list[Face]:
         Face((x0, y0, x1, y1), score, tuple((x, y) for x, y in points))
         for (x0, y0, x1, y1), score, points in rows
     ]
-
-
-def _open(path: Path, threads: int) -> ort.InferenceSession:
-    data = read_sealed(path)
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime raises classes of its own that share no base
-        raise ModelError(
-            f"model {path}: ONNX Runtime cannot load it: {str(error).splitlines()[0]}"
-        ) from error

@@ -1,0 +1,28 @@
+"""A model file as ONNX Runtime runs it: unchanged since it was sealed, on the CPU."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnxruntime as ort
+
+from mien.errors import ModelError
+from mien.model_file import read_sealed
+
+
+def open_session(path: Path, threads: int) -> ort.InferenceSession:
+    """The session of a sealed model file; threads: cores for a call.
+
+    Raises ModelError for a file that is missing, is not one of ours, has been changed, or is no network.
+    """
+    data = read_sealed(path)
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime raises classes of its own that share no base
+        raise ModelError(
+            f"model {path}: ONNX Runtime cannot load it: {str(error).splitlines()[0]}"
+        ) from error
