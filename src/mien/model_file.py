@@ -1,4 +1,4 @@
-"""A model file that tells when it has been changed: its own SHA-256 stands inside it.
+"""A model file that tells what it is and when it has been changed: its metadata, its SHA-256 among them.
 
 The digest is that of the whole file with the digest's own 64 characters set to zeros, so that it can be part
 of ONNX's metadata and needs no second file.
@@ -7,8 +7,11 @@ of ONNX's metadata and needs no second file.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from mien.errors import ModelError
 
@@ -40,6 +43,25 @@ def read_sealed(path: Path) -> bytes:
     if found != digest:
         raise ModelError(f"model {path}: has been changed: SHA-256 {found[:12]}…, expected {digest[:12]}…")
     return data
+
+
+def read_entry(
+    entries: Mapping[str, str], key: str, where: str, *, forms: tuple[int, ...], otherwise: str
+) -> tuple[int, dict[str, Any]]:
+    """The metadata entry that describes a model, one JSON object: the number of its form, and the rest of it.
+
+    ModelError names `where` if there is no such entry, with `otherwise` (what is missing, and what was
+    expected), or if its form is none of `forms`.
+    """
+    try:
+        said = json.loads(entries[key])
+        form = said.pop("format")
+    except (KeyError, ValueError, AttributeError, TypeError) as error:
+        raise ModelError(f"{where}: {otherwise}") from error
+    if form not in forms:
+        known = " or ".join(str(number) for number in forms)
+        raise ModelError(f"{where}: metadata form {form}: expected {known}, is this mien too old for it?")
+    return form, said
 
 
 def _with_digest(data: bytes, entry: re.Match[bytes], digest: bytes) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 
 from mien.decision import PLAIN, DecisionRule
 from mien.errors import ModelError
+from mien.model_file import read_entry
 from mien.options import Framing
 from mien.types import LABELS
 
@@ -68,18 +69,14 @@ class ModelSpec:
     @classmethod
     def from_metadata(cls, entries: Mapping[str, str], where: str) -> ModelSpec:
         """The inverse of `to_metadata`; ModelError names `where` if the entries are not ours."""
-        try:
-            said = json.loads(entries[KEY])
-            number = said.pop("format")
-        except (KeyError, ValueError, AttributeError, TypeError) as error:
-            raise ModelError(
-                f"{where}: holds no mien metadata: expected a file that `mien export` wrote"
-            ) from error
-        if number not in (1, FORMAT):
-            raise ModelError(
-                f"{where}: metadata form {number}: expected 1 or {FORMAT}, is this mien too old for it?"
-            )
-        if number == 1:
+        form, said = read_entry(
+            entries,
+            KEY,
+            where,
+            forms=(1, FORMAT),
+            otherwise="holds no mien metadata: expected a file that `mien export` wrote",
+        )
+        if form == 1:
             said["rules"] = dict.fromkeys(HEADS, asdict(PLAIN))
         try:
             said["labels"] = tuple(said["labels"])

@@ -9,6 +9,7 @@ from typing import Any
 
 from mien.detector.decode import STRIDES
 from mien.errors import ModelError, OptionError
+from mien.model_file import read_entry
 from mien.options import Framing, check_range
 
 FORMAT = 1
@@ -55,17 +56,13 @@ class FaceModelSpec:
     @classmethod
     def from_metadata(cls, entries: Mapping[str, str], where: str) -> FaceModelSpec:
         """The inverse of `to_metadata`; ModelError names `where` if the entries are not ours."""
-        try:
-            said = json.loads(entries[KEY])
-            number = said.pop("format")
-        except (KeyError, ValueError, AttributeError, TypeError) as error:
-            raise ModelError(
-                f"{where}: holds no face detector: expected a file that `mien export-detector` wrote"
-            ) from error
-        if number != FORMAT:
-            raise ModelError(
-                f"{where}: metadata form {number}: expected {FORMAT}, is this mien too old for it?"
-            )
+        _, said = read_entry(
+            entries,
+            KEY,
+            where,
+            forms=(FORMAT,),
+            otherwise="holds no face detector: expected a file that `mien export-detector` wrote",
+        )
         try:
             said["strides"] = tuple(said["strides"])
             said["framing"] = Framing(**said["framing"])
