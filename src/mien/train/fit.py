@@ -4,57 +4,26 @@ from __future__ import annotations
 
 import copy
 import json
-import logging
 import shutil
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
 import lightning as L
 import torch
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.fabric.utilities.rank_zero import rank_zero_only
-from lightning.pytorch.callbacks import (
-    Callback,
-    EarlyStopping,
-    EMAWeightAveraging,
-    LearningRateMonitor,
-    ModelCheckpoint,
-    TQDMProgressBar,
-)
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
-from mien.errors import DataError, OptionError
+from mien.errors import OptionError
 from mien.files import write_text, write_whole
 from mien.train.backbone import load_torch_file, load_weights, read_weights
 from mien.train.data import FaceDataset, class_weights, make_loader
+from mien.train.lightning_fit import Fit, Machine, Outcome, read_checkpoint
 from mien.train.model import EmotionNet
 from mien.train.module import EmotionModule, net_weights
 from mien.train.settings import PhaseSettings, TrainSettings, from_dict
 from mien.train.teachers import Teachers
-
-
-@dataclass(frozen=True)
-class Machine:
-    """Where a run computes: Lightning's `devices` and `num_nodes`; several of either run under DDP.
-
-    Several machines share the run's folder.
-    """
-
-    devices: str = "auto"
-    nodes: int = 1
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The best checkpoint of a run and what it scored on validation."""
-
-    checkpoint: Path
-    score: float
 
 
 @dataclass(frozen=True)
@@ -150,89 +119,40 @@ def _fit_phase(
     machine: Machine,
 ) -> Outcome:
     settings, phase = module.settings, module.phase
-    best = ModelCheckpoint(phase_dir, filename="best", monitor="val_score", mode="max", save_last=True)
-    best.CHECKPOINT_NAME_LAST = "last"
-    last = phase_dir / "last.ckpt"
-    with _without_needless_advice():
-        trainer = _make_trainer(settings, phase, phase_dir, machine, best)
-        batch_size = max(2, settings.batch_size // trainer.world_size)
-        try:
-            trainer.fit(
-                module.to(memory_format=torch.channels_last),
-                make_loader(training, batch_size, train=True, jpeg_share=settings.views(phase).jpeg_prob),
-                make_loader(validation, batch_size, train=False),
-                ckpt_path=last if last.is_file() else None,
-            )
-        except SystemExit:  # what Lightning makes of Ctrl-C
-            raise KeyboardInterrupt from None
-    return _mark_finished(phase_dir, Path(best.best_model_path), float(best.best_model_score or 0.0))
+    fit = Fit(phase_dir, phase.epochs, phase.patience, settings.ema_decay, settings.precision)
+    trainer = _make_trainer(fit, machine)
+    batch_size = max(2, settings.batch_size // trainer.world_size)
+    outcome = fit.run(
+        trainer,
+        module,
+        make_loader(training, batch_size, train=True, jpeg_share=settings.views(phase).jpeg_prob),
+        make_loader(validation, batch_size, train=False),
+    )
+    _mark_finished(phase_dir, outcome)
+    return outcome
 
 
-def _make_trainer(
-    settings: TrainSettings, phase: PhaseSettings, phase_dir: Path, machine: Machine, best: ModelCheckpoint
-) -> L.Trainer:
-    callbacks: list[Callback] = [
-        best,
-        EarlyStopping(monitor="val_score", mode="max", patience=phase.patience),
-        EMAWeightAveraging(decay=settings.ema_decay),
-        LearningRateMonitor(),
-        TQDMProgressBar(leave=True),
-    ]
-    parallel = machine.nodes > 1 or machine.devices not in ("auto", "1")
+def _make_trainer(fit: Fit, machine: Machine) -> L.Trainer:
+    loggers = (
+        CSVLogger(fit.folder, name="", version="csv"),
+        TensorBoardLogger(fit.folder, name="", version="tb"),
+    )
     try:
-        return L.Trainer(
-            max_epochs=phase.epochs,
-            devices=machine.devices,
-            num_nodes=machine.nodes,
-            strategy="ddp" if parallel else "auto",
-            precision=cast(Any, _precision(settings.precision)),
-            callbacks=callbacks,
-            logger=[
-                CSVLogger(phase_dir, name="", version="csv"),
-                TensorBoardLogger(phase_dir, name="", version="tb"),
-            ],
-            num_sanity_val_steps=0,
-            log_every_n_steps=20,
-            enable_model_summary=False,
-            gradient_clip_val=5.0,
-        )
+        return fit.make_trainer(loggers, machine)
     except (MisconfigurationException, TypeError, ValueError) as error:
         raise OptionError(
-            f"devices {machine.devices!r}, precision {settings.precision!r}: {' '.join(str(error).split())}"
+            f"devices {machine.devices!r}, precision {fit.precision!r}: {' '.join(str(error).split())}"
         ) from error
-
-
-@contextmanager
-def _without_needless_advice() -> Iterator[None]:
-    """Keep Lightning's hints about what is meant to be so from hiding its real warnings."""
-    advice = (
-        "does not have many workers",
-        "exists and is not empty",
-        "smaller than the logging interval",
-        "in eval mode at the start of training",
-    )
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    with warnings.catch_warnings():
-        for part in advice:
-            warnings.filterwarnings("ignore", message=f".*{part}.*")
-        yield
-
-
-def _precision(name: str) -> str:
-    if name != "auto":
-        return name
-    return "16-mixed" if torch.cuda.is_available() else "32-true"
 
 
 def _holds_checkpoints(run_dir: Path) -> bool:
     return any(run_dir.glob("*/last.ckpt"))
 
 
-def _mark_finished(phase_dir: Path, checkpoint: Path, score: float) -> Outcome:
+def _mark_finished(phase_dir: Path, outcome: Outcome) -> None:
     if leads():
-        text = json.dumps({"checkpoint": checkpoint.name, "val_score": score})
+        text = json.dumps({"checkpoint": outcome.checkpoint.name, "val_score": outcome.score})
         write_text(phase_dir / "finished.json", text)
-    return Outcome(checkpoint, score)
 
 
 def _finished(phase_dir: Path) -> Outcome | None:
@@ -245,14 +165,9 @@ def _finished(phase_dir: Path) -> Outcome | None:
 
 def load_net(path: Path) -> LoadedNet:
     """The network of a checkpoint that `train` wrote, in evaluation mode; DataError if it is another file."""
-    if not path.is_file():
-        raise DataError(f"checkpoint {path}: no such file: expected a .ckpt that `mien train` wrote")
-    checkpoint = load_torch_file(path)
-    said = checkpoint.get("hyper_parameters", {})
-    if "state_dict" not in checkpoint or not {"settings", "upsample_px", "votes"} <= set(said):
-        raise DataError(
-            f"checkpoint {path}: holds no mien settings: expected a .ckpt that `mien train` wrote"
-        )
+    keys = {"settings", "upsample_px", "votes"}
+    checkpoint = read_checkpoint(path, keys, "mien settings", "mien train")
+    said = checkpoint["hyper_parameters"]
     settings = from_dict(said["settings"], str(path))
     net = EmotionNet(settings.network, upsample_px=said["upsample_px"])
     net.load_state_dict(net_weights(checkpoint["state_dict"]))

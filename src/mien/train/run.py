@@ -10,7 +10,8 @@ from mien.errors import DataError, OptionError
 from mien.files import file_sha256, write_text
 from mien.train.data import FaceDataset
 from mien.train.figures import draw_curves
-from mien.train.fit import Machine, leads, train
+from mien.train.fit import leads, train
+from mien.train.lightning_fit import Machine
 from mien.train.settings import TrainSettings, read_settings, write_settings
 from mien.train.table import FaceTable, read_table
 
