@@ -4,7 +4,8 @@ import json
 import signal
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -76,27 +77,51 @@ class Killed(Exception):
     """Stands for a kill in the middle of a run."""
 
 
-def test_a_run_that_was_killed_goes_on_where_it_stood_and_ends_as_if_nothing_had_been(
-    tiny_run, tiny_settings, tmp_path, monkeypatch
-):
-    from mien.train import fit, module
+@dataclass(frozen=True)
+class TakenUp:
+    """A run that was killed in its fourth epoch and taken up again, and which epochs it began."""
 
-    epochs_begun = []
+    folder: Path
+    was_whole: bool
+    begun: list[tuple[str, int]]
+
+
+@pytest.fixture(scope="module")
+def taken_up(tiny_run, tiny_settings, tmp_path_factory):
+    from mien.train import module
+
+    folder, begun = tmp_path_factory.mktemp("taken-up") / "killed", []
 
     def begin(self):
-        epochs_begun.append((self.phase.name, self.current_epoch))
-        if len(epochs_begun) == 4:
+        begun.append((self.phase.name, self.current_epoch))
+        if len(begun) == 4:
             raise Killed
 
     longer = replace(tiny_settings, phases=tuple(replace(phase, epochs=2) for phase in tiny_settings.phases))
-    monkeypatch.setattr(module.EmotionModule, "on_train_epoch_start", begin)
-    plan = new_plan(tiny_run.data, tmp_path / "killed", longer, "none")
-    with pytest.raises(Killed):
-        execute(plan, tmp_path / "killed", "auto", 1)
-    assert not (tmp_path / "killed" / "best.ckpt").exists()
-    execute(read_plan(tmp_path / "killed"), tmp_path / "killed", "auto", 1)
-    assert epochs_begun == [("head", 0), ("head", 1), ("finetune", 0), ("finetune", 1), ("finetune", 1)]
-    assert fit.load_net(tmp_path / "killed" / "best.ckpt").votes
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module.EmotionModule, "on_train_epoch_start", begin)
+        with pytest.raises(Killed):
+            execute(new_plan(tiny_run.data, folder, longer, "none"), folder, "auto", 1)
+        was_whole = (folder / "best.ckpt").exists()
+        execute(read_plan(folder), folder, "auto", 1)
+    return TakenUp(folder, was_whole, begun)
+
+
+def test_a_run_that_was_killed_goes_on_where_it_stood_and_ends_as_if_nothing_had_been(taken_up):
+    assert not taken_up.was_whole
+    assert taken_up.begun == [("head", 0), ("head", 1), ("finetune", 0), ("finetune", 1), ("finetune", 1)]
+    assert load_net(taken_up.folder / "best.ckpt").votes
+
+
+def test_the_curves_of_a_phase_that_was_taken_up_again_are_whole(taken_up, tmp_path, monkeypatch):
+    from mien.train import figures
+
+    drawn = []
+    monkeypatch.setattr(figures, "save_figure", lambda figure, path: drawn.append(figure))
+    figures.draw_curves(taken_up.folder, ["head", "finetune"], tmp_path / "curves.png")
+    for axes in drawn[0].axes:
+        curves = [list(line.get_xdata()) for line in axes.lines if line.get_marker() == "o"]
+        assert curves == [[1, 2], [1, 2], [3, 4], [3, 4]]
 
 
 def test_ctrl_c_in_training_is_ctrl_c(tiny_run, tiny_settings, tmp_path, monkeypatch):

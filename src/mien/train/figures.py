@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mien.files import write_whole
+from mien.train import csv_log
 from mien.train.evaluate import Evaluation
 from mien.train.scores import HeadScore
 from mien.types import LABELS
@@ -66,11 +65,11 @@ def draw_curves(run_dir: Path, phases: Sequence[str], path: Path) -> None:
     losses, accuracies = figure.subplots(1, 2)
     start = 0
     for number, phase in enumerate(phases):
-        columns = _read_curves(run_dir / phase / "csv" / "metrics.csv")
+        columns = csv_log.read_columns(csv_log.logs(run_dir / phase), CURVES)
         for order, (name, label) in enumerate(CURVES.items()):
             axes = losses if name.endswith("loss") else accuracies
-            epochs = [start + epoch + 1 for epoch, _ in columns[name]]
-            values = [value for _, value in columns[name]]
+            points = sorted(columns.get(name, {}).items())
+            epochs, values = [start + epoch for epoch, _ in points], [value for _, value in points]
             axes.plot(epochs, values, f"C{order}o-", markersize=3, label=None if number else label)
         for axes in (losses, accuracies):
             axes.annotate(
@@ -82,7 +81,7 @@ def draw_curves(run_dir: Path, phases: Sequence[str], path: Path) -> None:
                 color="0.4",
             )
             axes.axvline(start + 0.5, color="0.8", linewidth=0.8)
-        start += max((epoch + 1 for points in columns.values() for epoch, _ in points), default=0)
+        start += max((epoch for points in columns.values() for epoch in points), default=0)
     losses.set(xlabel="epoch", ylabel="loss")
     accuracies.set(xlabel="epoch", ylabel="accuracy on validation")
     losses.legend(loc="upper right")
@@ -90,14 +89,3 @@ def draw_curves(run_dir: Path, phases: Sequence[str], path: Path) -> None:
     for axes in (losses, accuracies):
         axes.grid(alpha=0.3)
     save_figure(figure, path)
-
-
-def _read_curves(path: Path) -> dict[str, list[tuple[int, float]]]:
-    """Points (epoch, value) by column of a CSV log."""
-    columns: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            for name in CURVES:
-                if row.get(name):
-                    columns[name].append((int(row["epoch"]), float(row[name])))
-    return columns

@@ -17,6 +17,7 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 from mien.errors import OptionError
 from mien.files import write_text, write_whole
+from mien.train import csv_log
 from mien.train.backbone import load_torch_file, load_weights, read_weights
 from mien.train.data import FaceDataset, class_weights, make_loader
 from mien.train.lightning_fit import Fit, Machine, Outcome, read_checkpoint
@@ -134,7 +135,7 @@ def _fit_phase(
 
 def _make_trainer(fit: Fit, machine: Machine) -> L.Trainer:
     loggers = (
-        CSVLogger(fit.folder, name="", version="csv"),
+        CSVLogger(fit.folder, name="", version=csv_log.new_version(fit.folder)),
         TensorBoardLogger(fit.folder, name="", version="tb"),
     )
     try:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from mien.train.csv_log import read_columns
 from mien.train.figures import save_figure
 
 LOSSES = {
@@ -28,7 +27,7 @@ PRECISIONS = {
 
 def draw_curves(logs: Sequence[Path], path: Path) -> None:
     """Losses and average precisions by epoch, out of CSV logs: one for each time that the run was begun."""
-    columns = _read_columns(logs)
+    columns = read_columns(logs, (*LOSSES, *PRECISIONS))
     figure = Figure(figsize=(9.0, 4.0), layout="constrained")
     parts = zip(figure.subplots(1, 2), (LOSSES, PRECISIONS), ("loss", "average precision"), strict=True)
     for axes, names, title in parts:
@@ -40,15 +39,3 @@ def draw_curves(logs: Sequence[Path], path: Path) -> None:
         axes.legend()
         axes.grid(alpha=0.3)
     save_figure(figure, path)
-
-
-def _read_columns(logs: Sequence[Path]) -> dict[str, dict[int, float]]:
-    """Value by epoch, counted from 1, by name of a column; the later log knows better."""
-    columns: dict[str, dict[int, float]] = defaultdict(dict)
-    for log in logs:
-        with log.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                for name in (*LOSSES, *PRECISIONS):
-                    if row.get(name):
-                        columns[name][int(row["epoch"]) + 1] = float(row[name])
-    return columns
