@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import lightning as L
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
-from torch.optim import AdamW
-from torch.optim.lr_scheduler import OneCycleLR
 from torchmetrics.classification import MulticlassAccuracy
 
 from mien.train.augment import Augment
 from mien.train.data import NO_LABEL, Batch
 from mien.train.evaluate import MAJORITY_VOTES
 from mien.train.model import EmotionNet, HeadLogits, as_floats
+from mien.train.one_cycle import one_cycle, weight_groups
 from mien.train.settings import PhaseSettings, TrainSettings, to_dict
 from mien.train.teachers import Teachers, distillation_loss
 from mien.types import EMOTIONS
@@ -126,27 +123,11 @@ class EmotionModule(L.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW, one cycle a phase; weight decay on weights only, not on biases and BatchNorm."""
-        optimizer = AdamW(self._parameter_groups(), weight_decay=self.settings.weight_decay)
-        steps = max(3, int(self.trainer.estimated_stepping_batches))
-        schedule = OneCycleLR(
-            optimizer,
-            max_lr=[group["lr"] for group in optimizer.param_groups],
-            total_steps=steps,
-            # The rise needs two steps of its own, however short the phase is.
-            pct_start=max(0.2, 2 / steps),
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def _parameter_groups(self) -> list[dict[str, Any]]:
-        parts: list[tuple[nn.Module, float]] = [(self.net.backbone, self.phase.backbone_lr)]
-        parts += [(layer, self.phase.lr) for layer in self.net.head_layers()]
-        groups = []
-        for part, lr in parts:
-            learning = [weight for weight in part.parameters() if weight.requires_grad]
-            matrices = [weight for weight in learning if weight.ndim > 1]
-            vectors = [weight for weight in learning if weight.ndim <= 1]
-            groups += [{"params": matrices, "lr": lr}, {"params": vectors, "lr": lr, "weight_decay": 0.0}]
-        return [group for group in groups if group["params"]]
+        groups = weight_groups(self.net.backbone.parameters(), self.phase.backbone_lr)
+        for layer in self.net.head_layers():
+            groups += weight_groups(layer.parameters(), self.phase.lr)
+        steps = self.trainer.estimated_stepping_batches
+        return one_cycle(groups, self.settings.weight_decay, steps, rise=0.2)
 
 
 def net_weights(state: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import lightning as L
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
-from torch.optim import AdamW
-from torch.optim.lr_scheduler import OneCycleLR
 
 from mien.detector.decode import cell_grid, decode
 from mien.train.detector.batches import FaceBatch
@@ -18,6 +14,7 @@ from mien.train.detector.network import FaceNet
 from mien.train.detector.recipe import to_dict
 from mien.train.detector.scores import LEAST_SCORE, Matches, join, match, mean_precision, score_bands
 from mien.train.detector.settings import FaceTrainSettings
+from mien.train.one_cycle import one_cycle, weight_groups
 
 BANDS_SEEN = {"small": "12 to 32", "medium": "32 to 96", "large": "over 96"}
 """Names of logged average precisions, `val_ap_…`, and the bands of sizes that they are of."""
@@ -76,15 +73,6 @@ class FaceModule(L.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW, one cycle; weight decay on weights only, not on biases and BatchNorm."""
-        weights = list(self.net.parameters())
-        groups: list[dict[str, Any]] = [
-            {"params": [weight for weight in weights if weight.ndim > 1]},
-            {"params": [weight for weight in weights if weight.ndim <= 1], "weight_decay": 0.0},
-        ]
-        optimizer = AdamW(groups, lr=self.settings.lr, weight_decay=self.settings.weight_decay)
-        steps = max(3, int(self.trainer.estimated_stepping_batches))
-        # The rise needs two steps of its own, however short the run is.
-        schedule = OneCycleLR(
-            optimizer, max_lr=self.settings.lr, total_steps=steps, pct_start=max(0.1, 2 / steps)
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        groups = weight_groups(self.net.parameters(), self.settings.lr)
+        steps = self.trainer.estimated_stepping_batches
+        return one_cycle(groups, self.settings.weight_decay, steps, rise=0.1)
