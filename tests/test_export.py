@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +10,7 @@ import onnxruntime as ort
 import pytest
 
 torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
 
 from conftest import FIVE_CODES, drawn_table  # noqa: E402
 from typer.testing import CliRunner  # noqa: E402
@@ -34,6 +36,13 @@ def test_the_graph_has_named_inputs_and_outputs_for_any_batch(tiny_model):
         label, crowd, cam = session.run(list(OUTPUTS), {INPUT: np.zeros((count, 48, 48), np.uint8)})
         assert label.shape == crowd.shape == (count, 5)
         assert cam.shape[:2] == (count, 5)
+
+
+def test_the_file_says_nothing_of_the_machine_that_exported_it(tiny_model):
+    graph = onnx.load(tiny_model).graph
+    for part in (*graph.node, *graph.initializer, *graph.input, *graph.output):
+        assert not part.metadata_props and not part.doc_string
+    assert str(Path(exporting.__file__).parent).encode() not in tiny_model.read_bytes()
 
 
 def test_torch_and_onnx_runtime_agree(tiny_run, tiny_model):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -11,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 import torch
 
-from mien import model_file
-from mien.classifier import INPUT, OUTPUTS, EmotionClassifier, Reading
+from mien.classifier import INPUT, OUTPUTS, EmotionClassifier
 from mien.decision import DecisionRule
 from mien.errors import ModelError
 from mien.files import file_sha256, write_bytes
 from mien.model_spec import ModelSpec
 from mien.options import Framing
+from mien.train import onnx_graph
 from mien.train.calibrate import fit_temperature
 from mien.train.decide import Choice, choose_rule
 from mien.train.evaluate import Evaluation, evaluate, majority, read_all
@@ -30,7 +27,6 @@ from mien.train.settings import to_dict
 from mien.train.table import SIDE_PX, FaceTable
 from mien.types import LABELS, Crops, Probs
 
-OPSET = 18
 TOLERANCE = 1e-4
 """Largest difference between torch and ONNX Runtime in any probability or map."""
 
@@ -152,41 +148,16 @@ def _plain(scores: Mapping[str, Any]) -> dict[str, float]:
 def to_onnx(served: ServedNet, spec: ModelSpec) -> bytes:
     """The sealed ONNX file of a network, any batch size."""
     example = torch.zeros((2, spec.input_px, spec.input_px), dtype=torch.uint8)
-    # Its logger lists packages that the network does not need, and it warns of its own future.
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*LeafSpec.*", category=FutureWarning)
-        program = torch.onnx.export(
-            served.eval(),
-            (example,),
-            input_names=[INPUT],
-            output_names=list(OUTPUTS),
-            dynamic_shapes={INPUT: {0: torch.export.Dim("batch")}},
-            opset_version=OPSET,
-            dynamo=True,
-            verbose=False,
-        )
-    assert program is not None
-    model = program.model_proto
-    for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
-        del part.metadata_props[:]  # where in whose source folder each step was traced
-    for key, value in {**spec.to_metadata(), model_file.KEY: model_file.BLANK}.items():
-        model.metadata_props.add(key=key, value=value)
-    return model_file.seal(model.SerializeToString())
+    model = onnx_graph.trace(served, example, {0: torch.export.Dim("batch")}, INPUT, OUTPUTS)
+    return onnx_graph.seal(model, spec.to_metadata())
 
 
 def check_agreement(reader: NetReader, data: bytes, crops: Crops) -> float:
     """Largest difference between torch and ONNX Runtime at any batch size; ModelError above the tolerance."""
-    session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
-    worst = 0.0
-    for size in CHECKED_BATCHES:
-        batch = np.resize(crops, (size, *crops.shape[1:]))
-        ours = Reading(*session.run(list(OUTPUTS), {INPUT: batch}))
-        theirs = reader.read(batch)
-        worst = max(
-            worst,
-            *(float(np.abs(getattr(ours, n) - getattr(theirs, n)).max()) for n in ("label", "crowd", "cam")),
-        )
-    if worst >= TOLERANCE:
-        raise ModelError(f"ONNX Runtime and torch differ by {worst:.1e}: expected less than {TOLERANCE:.0e}")
-    return worst
+
+    def answer(batch: Crops) -> onnx_graph.Answers:
+        said = reader.read(batch)
+        return said.label, said.crowd, said.cam
+
+    batches = (np.resize(crops, (size, *crops.shape[1:])) for size in CHECKED_BATCHES)
+    return onnx_graph.check_agreement(data, INPUT, OUTPUTS, answer, batches, TOLERANCE)

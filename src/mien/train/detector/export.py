@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -12,24 +10,22 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import torch
+from numpy.typing import NDArray
 
-from mien import model_file
 from mien.detector.decode import STRIDES
 from mien.detector.face_spec import INPUT, OUTPUT, FaceModelSpec
 from mien.detector.onnx_face import OnnxFaceDetector
 from mien.errors import ModelError
 from mien.files import file_sha256, write_bytes
 from mien.options import Framing
+from mien.train import onnx_graph
 from mien.train.detector.evaluate import Contender, DetectorScore, evaluate
 from mien.train.detector.fit import LoadedFaceNet, load_face_net
 from mien.train.detector.labels import LabelledPicture
 from mien.train.detector.network import FaceNet
 from mien.train.detector.recipe import to_dict
 from mien.train.reading import Progress, unwatched
-
-OPSET = 18
 
 TOLERANCE = 1e-3
 """Largest difference between torch and ONNX Runtime in any raw answer: a thousandth of a stride."""
@@ -80,7 +76,7 @@ def export(
     )
     if not force:
         _refuse_worse(spec, output)
-    write_bytes(output, describe(model, spec))
+    write_bytes(output, onnx_graph.seal(model, spec.to_metadata()))
     return ExportedDetector(output, spec, score, difference)
 
 
@@ -104,7 +100,7 @@ def _score(
     """The score of the file as a user would run it, before it is there."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "draft.onnx"
-        path.write_bytes(describe(model, draft))
+        path.write_bytes(onnx_graph.seal(model, draft.to_metadata()))
         return evaluate(Contender.mien(path), validation, progress)
 
 
@@ -129,52 +125,19 @@ def to_onnx(net: FaceNet) -> onnx.ModelProto:
     example = torch.zeros((2, 3, 3 * coarsest, 4 * coarsest), dtype=torch.uint8)
     dim = torch.export.Dim
     sizes = {0: dim("batch"), 2: coarsest * dim("rows"), 3: coarsest * dim("columns")}
-    # Its logger lists packages that the network does not need, and it warns of its own future.
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*LeafSpec.*", category=FutureWarning)
-        program = torch.onnx.export(
-            net.eval(),
-            (example,),
-            input_names=[INPUT],
-            output_names=[OUTPUT],
-            dynamic_shapes={INPUT: sizes},
-            opset_version=OPSET,
-            dynamo=True,
-            verbose=False,
-        )
-    assert program is not None
-    return _lean(program.model_proto)
-
-
-def _lean(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Without notes on which line of Python each node comes from: a quarter of the file."""
-    for part in (*model.graph.node, *model.graph.value_info, *model.graph.initializer):
-        del part.metadata_props[:]
-        part.doc_string = ""
-    del model.graph.value_info[:]
-    return model
-
-
-def describe(model: onnx.ModelProto, spec: FaceModelSpec) -> bytes:
-    """The sealed file."""
-    del model.metadata_props[:]
-    for key, value in {**spec.to_metadata(), model_file.KEY: model_file.BLANK}.items():
-        model.metadata_props.add(key=key, value=value)
-    return model_file.seal(model.SerializeToString())
+    return onnx_graph.trace(net, example, sizes, INPUT, [OUTPUT])
 
 
 def check_agreement(net: FaceNet, data: bytes) -> float:
     """Largest difference between torch and ONNX Runtime at any size; ModelError above the tolerance."""
-    session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
-    rng = np.random.default_rng(0)
-    worst = 0.0
-    for count, height, width in CHECKED_SIZES:
-        images = rng.integers(0, 256, (count, 3, height, width), dtype=np.uint8)
-        (ours,) = session.run([OUTPUT], {INPUT: images})
+
+    def answer(images: NDArray[np.uint8]) -> onnx_graph.Answers:
         with torch.inference_mode():
-            theirs = net.eval()(torch.from_numpy(images)).numpy()
-        worst = max(worst, float(np.abs(ours - theirs).max()))
-    if worst >= TOLERANCE:
-        raise ModelError(f"ONNX Runtime and torch differ by {worst:.1e}: expected less than {TOLERANCE:.0e}")
-    return worst
+            return [net.eval()(torch.from_numpy(images)).numpy()]
+
+    rng = np.random.default_rng(0)
+    batches = (
+        rng.integers(0, 256, (count, 3, height, width), dtype=np.uint8)
+        for count, height, width in CHECKED_SIZES
+    )
+    return onnx_graph.check_agreement(data, INPUT, [OUTPUT], answer, batches, TOLERANCE)
