@@ -31,9 +31,14 @@ from mien.train.detector.fit import load_face_net  # noqa: E402
 from mien.train.detector.labels import FaceLabels, read_labels  # noqa: E402
 from mien.train.detector.losses import face_loss  # noqa: E402
 from mien.train.detector.network import FaceNet, count_parameters  # noqa: E402
-from mien.train.detector.recipe import read_settings, write_settings  # noqa: E402
-from mien.train.detector.settings import FaceNetSettings, FaceTrainSettings, LossSettings  # noqa: E402
+from mien.train.detector.settings import (  # noqa: E402
+    FaceNetSettings,
+    FaceTrainSettings,
+    LossSettings,
+    read_settings,
+)
 from mien.train.detector.sources import Sample  # noqa: E402
+from mien.train.recipe import write_settings  # noqa: E402
 from mien.train.table import write_table  # noqa: E402
 
 pytestmark = pytest.mark.train

@@ -7,13 +7,15 @@ import pytest
 pytest.importorskip("yaml")
 
 from mien.errors import DataError, OptionError
+from mien.train.recipe import to_dict, with_changes, write_settings
 from mien.train.settings import (
+    AugmentSettings,
     NetworkSettings,
     PhaseSettings,
+    TeacherSettings,
     TrainSettings,
+    from_dict,
     read_settings,
-    with_changes,
-    write_settings,
 )
 
 FOLDER = Path(__file__).parents[1] / "configs"
@@ -22,6 +24,21 @@ CONFIGS = sorted(path for path in FOLDER.glob("*.yaml") if path.stem != "detecto
 
 def test_what_is_written_is_read_back(tmp_path):
     settings = TrainSettings(network=NetworkSettings(blocks=(64, 32)), seed=7)
+    write_settings(settings, tmp_path / "recipe.yaml")
+    assert read_settings(tmp_path / "recipe.yaml") == settings
+
+
+def test_parts_in_parts_are_plain_in_the_file_and_whole_again(tmp_path):
+    phase = PhaseSettings(
+        "last", epochs=1, unfreeze=0, lr=1, backbone_lr=0.1, views=AugmentSettings(zoom=0.0)
+    )
+    inner = TrainSettings(network=NetworkSettings(blocks=(8,), residual=True))
+    settings = TrainSettings(phases=(phase,), teachers=(TeacherSettings("wide", inner),))
+    plain = to_dict(settings)
+    assert plain["teachers"][0]["recipe"]["network"]["blocks"] == [8]
+    assert plain["phases"][0]["views"]["zoom"] == 0.0
+    assert list(plain["phases"][0])[:3] == ["name", "epochs", "unfreeze"], "in the order of the fields"
+    assert from_dict(plain) == settings
     write_settings(settings, tmp_path / "recipe.yaml")
     assert read_settings(tmp_path / "recipe.yaml") == settings
 
@@ -49,6 +66,13 @@ def test_the_default_trains_the_top_third_of_the_backbone_last():
         ("phases: 5", "phases is 5: expected a list"),
         ("seed: much", "expected a number"),
         ("seed: 1.5", "seed is 1.5: expected a whole number"),
+        ("network: {residual: 1}", "residual is 1: expected true or false"),
+        ("network: {blocks: 5}", r"blocks is 5: expected a list of whole numbers"),
+        ("batch_size: true", "batch_size is True: expected a number"),
+        (
+            "phases: [{name: a, epochs: 1, unfreeze: 0, lr: 1, backbone_lr: 1, views: 3}]",
+            "views is 3: expected",
+        ),
         ("precision: best", "precision is 'best': expected one of auto, 32-true"),
         ("phases: [{name: ../up, epochs: 1, unfreeze: 0, lr: 0.1, backbone_lr: 0.1}]", "phase's name is"),
     ],

@@ -10,8 +10,9 @@ torch = pytest.importorskip("torch")
 from mien.errors import DataError, OptionError  # noqa: E402
 from mien.train.fit import load_net  # noqa: E402
 from mien.train.model import EmotionNet, HeadLogits  # noqa: E402
+from mien.train.recipe import to_dict  # noqa: E402
 from mien.train.run import execute, new_plan  # noqa: E402
-from mien.train.settings import TeacherSettings, from_dict, read_settings, to_dict  # noqa: E402
+from mien.train.settings import TeacherSettings, from_dict, read_settings  # noqa: E402
 from mien.train.teachers import HeadProbs, Teachers, distillation_loss  # noqa: E402
 
 pytestmark = pytest.mark.train

@@ -75,8 +75,8 @@ def _recipe(
     config: Path | None, begun: FaceTrainSettings | None, changes: Mapping[str, object]
 ) -> FaceTrainSettings:
     """The recipe of a file, of the run that was begun, or the default one, with the changes asked for."""
-    from mien.train.detector.recipe import read_settings, with_changes  # noqa: PLC0415
-    from mien.train.detector.settings import FaceTrainSettings  # noqa: PLC0415
+    from mien.train.detector.settings import FaceTrainSettings, read_settings  # noqa: PLC0415
+    from mien.train.recipe import with_changes  # noqa: PLC0415
 
     return with_changes(read_settings(config) if config else begun or FaceTrainSettings(), changes)
 

@@ -99,7 +99,8 @@ def _recipe(
     """The recipe of a file, of the run that was begun, or the default one, with what the command line asks
     for otherwise; `last` is asked of the last phase.
     """
-    from mien.train.settings import TrainSettings, read_settings, with_changes  # noqa: PLC0415
+    from mien.train.recipe import with_changes  # noqa: PLC0415
+    from mien.train.settings import TrainSettings, read_settings  # noqa: PLC0415
 
     settings = read_settings(config) if config else begun or TrainSettings()
     phases = (*settings.phases[:-1], with_changes(settings.phases[-1], last))

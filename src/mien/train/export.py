@@ -23,7 +23,7 @@ from mien.train.decide import Choice, choose_rule
 from mien.train.evaluate import Evaluation, evaluate, majority, read_all
 from mien.train.fit import LoadedNet, load_net
 from mien.train.net_reader import NetReader, ServedNet
-from mien.train.settings import to_dict
+from mien.train.recipe import to_dict
 from mien.train.table import SIDE_PX, FaceTable
 from mien.types import LABELS, Crops, Probs
 

@@ -14,7 +14,8 @@ from mien.train.data import NO_LABEL, Batch
 from mien.train.evaluate import MAJORITY_VOTES
 from mien.train.model import EmotionNet, HeadLogits, as_floats
 from mien.train.one_cycle import one_cycle, weight_groups
-from mien.train.settings import PhaseSettings, TrainSettings, to_dict
+from mien.train.recipe import to_dict
+from mien.train.settings import PhaseSettings, TrainSettings
 from mien.train.teachers import Teachers, distillation_loss
 from mien.types import EMOTIONS
 

@@ -12,7 +12,8 @@ from mien.train.data import FaceDataset
 from mien.train.figures import draw_curves
 from mien.train.fit import leads, train
 from mien.train.lightning_fit import Machine
-from mien.train.settings import TrainSettings, read_settings, write_settings
+from mien.train.recipe import write_settings
+from mien.train.settings import TrainSettings, read_settings
 from mien.train.table import FaceTable, read_table
 
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
 
-import yaml
-
-from mien.errors import DataError, OptionError
-from mien.files import write_text
+from mien.errors import OptionError
 from mien.options import check_range
+from mien.train import recipe
 
 PRECISIONS = ("auto", "32-true", "bf16-mixed", "16-mixed")
 
@@ -199,81 +195,11 @@ class TrainSettings:
         return (phase.views or self.augment).scaled(phase.augment)
 
 
-Settings = TypeVar("Settings", TrainSettings, PhaseSettings)
-
-
-def with_changes(settings: Settings, changes: Mapping[str, object]) -> Settings:
-    """The settings with those of the changes that are not None."""
-    asked: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
-    return replace(settings, **asked)
-
-
-_PARTS: dict[str, type] = {"network": NetworkSettings, "augment": AugmentSettings}
-_LISTS: dict[str, type] = {"phases": PhaseSettings, "teachers": TeacherSettings}
-
-
-def to_dict(settings: TrainSettings) -> dict[str, Any]:
-    """Plain dictionaries, lists and numbers, as in the YAML file."""
-    plain = asdict(settings)
-    plain["network"]["blocks"] = list(settings.network.blocks)
-    plain["phases"] = list(plain["phases"])
-    plain["teachers"] = [
-        {"name": teacher.name, "recipe": to_dict(teacher.recipe)} for teacher in settings.teachers
-    ]
-    return plain
-
-
-def from_dict(plain: dict[str, Any], where: str = "settings") -> TrainSettings:
-    """The inverse of `to_dict`; DataError names an unknown key or a value of the wrong kind."""
-    values = dict(plain)
-    for name, kind in _PARTS.items():
-        if name in values:
-            values[name] = _build(kind, values[name], f"{where}: {name}")
-    for name, kind in _LISTS.items():
-        if name in values:
-            if not isinstance(values[name], list):
-                raise DataError(f"{where}: {name} is {values[name]!r}: expected a list")
-            values[name] = tuple(_build(kind, entry, f"{where}: {name}") for entry in values[name])
-    settings = _build(TrainSettings, values, where)
-    assert isinstance(settings, TrainSettings)
-    return settings
-
-
-def _build(kind: type, values: object, where: str) -> Any:  # noqa: ANN401 - one of three dataclasses
-    if not isinstance(values, dict):
-        raise DataError(f"{where} is {values!r}: expected keys and values")
-    known = {entry.name for entry in fields(kind)}
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise DataError(f"{where}: unknown key {', '.join(unknown)}: expected {', '.join(sorted(known))}")
-    for entry in fields(kind):
-        if entry.type == "int" and isinstance(values.get(entry.name, 0), float):
-            raise DataError(f"{where}: {entry.name} is {values[entry.name]}: expected a whole number")
-    recipe, views = values.get("recipe"), values.get("views")
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-    if isinstance(recipe, dict):
-        values["recipe"] = from_dict(recipe, f"{where}: recipe")
-    if isinstance(views, dict):
-        values["views"] = _build(AugmentSettings, views, f"{where}: views")
-    try:
-        return kind(**values)
-    except TypeError as error:
-        raise DataError(f"{where}: {error}") from error
-
-
-def write_settings(settings: TrainSettings, path: Path) -> None:
-    """Write the YAML form of a recipe."""
-    write_text(path, yaml.safe_dump(to_dict(settings), sort_keys=False))
+def from_dict(plain: object, where: str = "settings") -> TrainSettings:
+    """The inverse of `recipe.to_dict`; DataError names an unknown key or a value of the wrong kind."""
+    return recipe.from_dict(TrainSettings, plain, where)
 
 
 def read_settings(path: Path) -> TrainSettings:
     """Read a recipe; DataError names the file and what is wrong in it."""
-    try:
-        plain = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DataError(f"{path}: cannot be read as YAML settings: {' '.join(str(error).split())}") from error
-    if not isinstance(plain, dict):
-        raise DataError(
-            f"{path}: holds {type(plain).__name__}: expected keys and values, as `mien train` writes them"
-        )
-    return from_dict(plain, str(path))
+    return recipe.read_settings(TrainSettings, path, "mien train")

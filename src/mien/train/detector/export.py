@@ -24,8 +24,8 @@ from mien.train.detector.evaluate import Contender, DetectorScore, evaluate
 from mien.train.detector.fit import LoadedFaceNet, load_face_net
 from mien.train.detector.labels import LabelledPicture
 from mien.train.detector.network import FaceNet
-from mien.train.detector.recipe import to_dict
 from mien.train.reading import Progress, unwatched
+from mien.train.recipe import to_dict
 
 TOLERANCE = 1e-3
 """Largest difference between torch and ONNX Runtime in any raw answer: a thousandth of a stride."""

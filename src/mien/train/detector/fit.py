@@ -14,8 +14,7 @@ from mien.files import write_whole
 from mien.train.detector.batches import make_loader
 from mien.train.detector.module import FaceModule
 from mien.train.detector.network import FaceNet
-from mien.train.detector.recipe import from_dict
-from mien.train.detector.settings import FaceTrainSettings
+from mien.train.detector.settings import FaceTrainSettings, from_dict
 from mien.train.detector.sources import Sample
 from mien.train.lightning_fit import Fit, Machine, Outcome, read_checkpoint
 from mien.train.module import net_weights

@@ -11,10 +11,10 @@ from mien.detector.decode import cell_grid, decode
 from mien.train.detector.batches import FaceBatch
 from mien.train.detector.losses import FaceLoss, face_loss
 from mien.train.detector.network import FaceNet
-from mien.train.detector.recipe import to_dict
 from mien.train.detector.scores import LEAST_SCORE, Matches, join, match, mean_precision, score_bands
 from mien.train.detector.settings import FaceTrainSettings
 from mien.train.one_cycle import one_cycle, weight_groups
+from mien.train.recipe import to_dict
 
 BANDS_SEEN = {"small": "12 to 32", "medium": "32 to 96", "large": "over 96"}
 """Names of logged average precisions, `val_ap_…`, and the bands of sizes that they are of."""

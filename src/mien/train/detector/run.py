@@ -13,9 +13,9 @@ from mien.train.detector.batches import TrainingPictures, WholePictures
 from mien.train.detector.curves import draw_curves
 from mien.train.detector.fit import train
 from mien.train.detector.labels import label_file, read_labels
-from mien.train.detector.recipe import read_settings, write_settings
-from mien.train.detector.settings import FaceTrainSettings
+from mien.train.detector.settings import FaceTrainSettings, read_settings
 from mien.train.detector.sources import CloseUps, PictureFiles
+from mien.train.recipe import write_settings
 from mien.train.run import RunReport
 
 KEEP_BYTES = 2 * 2**30

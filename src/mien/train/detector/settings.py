@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mien.errors import OptionError
 from mien.options import check_range
+from mien.train import recipe
 from mien.train.settings import PRECISIONS
 
 
@@ -142,3 +144,13 @@ class FaceTrainSettings:
         check_range("seed", self.seed, 0, 2**32 - 1)
         if self.precision not in PRECISIONS:
             raise OptionError(f"precision is {self.precision!r}: expected one of {', '.join(PRECISIONS)}")
+
+
+def from_dict(plain: object, where: str) -> FaceTrainSettings:
+    """The inverse of `recipe.to_dict`; DataError names an unknown key or a value of the wrong kind."""
+    return recipe.from_dict(FaceTrainSettings, plain, where)
+
+
+def read_settings(path: Path) -> FaceTrainSettings:
+    """Read a recipe; DataError names the file and what is wrong in it."""
+    return recipe.read_settings(FaceTrainSettings, path, "mien train-detector")
