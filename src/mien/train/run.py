@@ -1,46 +1,28 @@
-"""A run on disk: what was asked for, written beside it, so that it can be taken up again and made again."""
+"""A run of the emotion network: its plan on disk, its data, its training, its curves."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from mien.errors import DataError, OptionError
-from mien.files import file_sha256, write_text
+from mien.errors import DataError
+from mien.files import file_sha256
+from mien.train import run_folder
 from mien.train.data import FaceDataset
 from mien.train.figures import draw_curves
 from mien.train.fit import leads, train
 from mien.train.lightning_fit import Machine
-from mien.train.recipe import write_settings
+from mien.train.run_folder import RunPlan, RunReport, check_free, write_plan
 from mien.train.settings import TrainSettings, read_settings
 from mien.train.table import FaceTable, read_table
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Which data a run learns from, and how. data_sha256: of the Parquet file."""
+class Plan(RunPlan[TrainSettings]):
+    """A plan whose `data` is a Parquet file, of which `sha256` is; backbone_weights: as for `train`."""
 
-    data: Path
-    data_sha256: str
     backbone_weights: str
-    settings: TrainSettings
-
-    def check_same(self, data: Path | None, settings: TrainSettings) -> None:
-        """OptionError if a run that is taken up is asked to go on with other data or another recipe."""
-        if data is not None and data.resolve() != self.data:
-            raise OptionError(f"{data}: the run began with {self.data}: expected the same with --resume")
-        if settings != self.settings:
-            raise OptionError("the run began with another recipe: expected the same options with --resume")
-
-
-@dataclass(frozen=True)
-class RunReport:
-    """Where a finished run left its best model and its learning curves; score: mean accuracy of the heads."""
-
-    checkpoint: Path
-    score: float
-    curves: Path
 
 
 def new_plan(data: Path, run_dir: Path, settings: TrainSettings, backbone_weights: str) -> Plan:
@@ -49,37 +31,26 @@ def new_plan(data: Path, run_dir: Path, settings: TrainSettings, backbone_weight
     A plan that failed before its first step may be written over. Of several processes that train together the
     first one writes.
     """
-    if leads() and (run_dir / "run.json").exists() and any(run_dir.glob("*/*")):
-        raise OptionError(f"{run_dir}: holds a run already: expected another folder, or --resume")
+    if leads():
+        check_free(run_dir)
     if not data.is_file():
         raise DataError(f"{data}: no such file: expected a Parquet file that `mien data clean` wrote")
-    plan = Plan(data.resolve(), file_sha256(data), backbone_weights, settings)
+    plan = Plan(data.resolve(), file_sha256(data), settings, backbone_weights)
     if leads():
-        write_settings(settings, run_dir / "settings.yaml")
-        said = {
-            "data": str(plan.data),
-            "data_sha256": plan.data_sha256,
-            "backbone_weights": plan.backbone_weights,
-        }
-        write_text(run_dir / "run.json", json.dumps(said, indent=2))
+        said = {"data": str(plan.data), "data_sha256": plan.sha256, "backbone_weights": backbone_weights}
+        write_plan(plan, said, run_dir)
     return plan
 
 
 def read_plan(run_dir: Path) -> Plan:
     """The plan of a run that was begun; DataError if there is none, or its data has changed since."""
-    try:
-        said = json.loads((run_dir / "run.json").read_text(encoding="utf-8"))
-        data = Path(said["data"])
-        plan = Plan(
-            data, said["data_sha256"], said["backbone_weights"], read_settings(run_dir / "settings.yaml")
-        )
-    except (OSError, ValueError, KeyError) as error:
-        raise DataError(f"{run_dir}: holds no run to resume: expected run.json and settings.yaml") from error
-    if not data.is_file() or file_sha256(data) != plan.data_sha256:
-        raise DataError(
-            f"{data}: is not the file that the run began with: expected SHA-256 {plan.data_sha256}"
-        )
+    plan = run_folder.read_plan(_plan, run_dir)
+    plan.check_unchanged(plan.data)
     return plan
+
+
+def _plan(said: dict[str, Any], recipe: Path) -> Plan:
+    return Plan(Path(said["data"]), said["data_sha256"], read_settings(recipe), said["backbone_weights"])
 
 
 def execute(plan: Plan, run_dir: Path, devices: str, nodes: int) -> RunReport:
