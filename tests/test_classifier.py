@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from conftest import drawn_table
 
-from mien.classifier import EmotionClassifier
+from mien.classifier import ACTIVATION, SHIPPED_MODEL, EmotionClassifier
 from mien.errors import ModelError, OptionError
 from mien.types import LABELS
 
@@ -45,6 +45,26 @@ def test_the_map_of_a_class_averages_to_its_logit_up_to_the_heads_bias(shipped):
     means = reading.cam.mean(axis=(2, 3))
     moved, mapped = logits[0] - logits[1], means[0] - means[1]
     assert moved - moved.mean() == pytest.approx(mapped - mapped.mean(), abs=1e-3)
+
+
+def test_the_maps_explain_the_served_head_crop_by_crop(shipped):
+    images = drawn_table(70, "Training").images
+    maps = shipped.explain(images)
+    assert maps.dtype == np.float32 and maps.shape[:2] == (70, 5)
+    assert maps == pytest.approx(shipped.read(images).cam, abs=1e-4)
+    assert maps[65:66] == pytest.approx(shipped.explain(images[65:66]), abs=1e-4)
+
+
+def test_a_model_that_gives_no_maps_classifies_and_says_why_it_explains_nothing(tmp_path):
+    onnx = pytest.importorskip("onnx")
+    model = onnx.load(SHIPPED_MODEL)
+    (maps,) = (given for given in model.graph.output if given.name == ACTIVATION)
+    model.graph.output.remove(maps)
+    blind = EmotionClassifier(resealed(model, tmp_path / "blind.onnx"))
+    images = drawn_table(2, "Training").images
+    assert blind.classify(images).shape == (2, 5)
+    with pytest.raises(ModelError, match=r"blind\.onnx: explains nothing: expected an output 'cam'"):
+        blind.explain(images)
 
 
 def test_crops_of_another_shape_or_kind_are_our_own_mistake(shipped):
@@ -95,12 +115,22 @@ def test_a_share_outside_0_to_1_is_refused(tiny_model):
         EmotionClassifier(tiny_model, prior_share=1.5)
 
 
+def resealed(model, path):
+    """Write an ONNX model as a sealed file."""
+    from mien import model_file
+
+    for entry in model.metadata_props:
+        if entry.key == model_file.KEY:
+            entry.value = model_file.BLANK
+    path.write_bytes(model_file.seal(model.SerializeToString()))
+    return path
+
+
 def without_rules(model, path):
     """The same model as a file of form 1."""
     import json
 
     onnx = pytest.importorskip("onnx")
-    from mien import model_file
     from mien.model_spec import KEY
 
     graph = onnx.load(model)
@@ -109,10 +139,7 @@ def without_rules(model, path):
             said = json.loads(entry.value)
             del said["rules"]
             entry.value = json.dumps({**said, "format": 1})
-        if entry.key == model_file.KEY:
-            entry.value = model_file.BLANK
-    path.write_bytes(model_file.seal(graph.SerializeToString()))
-    return path
+    return resealed(graph, path)
 
 
 @pytest.mark.train

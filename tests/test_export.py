@@ -22,6 +22,7 @@ from mien.files import file_sha256  # noqa: E402
 from mien.train import export as exporting  # noqa: E402
 from mien.train.calibrate import fit_temperature  # noqa: E402
 from mien.train.evaluate import load_split  # noqa: E402
+from mien.train.model import as_floats  # noqa: E402
 from mien.train.net_reader import NetReader  # noqa: E402
 
 pytestmark = pytest.mark.train
@@ -53,6 +54,28 @@ def test_torch_and_onnx_runtime_agree(tiny_run, tiny_model):
     mine = ours.read(images)
     for name in ("label", "crowd", "cam"):
         assert getattr(mine, name) == pytest.approx(getattr(theirs, name), abs=1e-4)
+
+
+def test_the_mean_of_what_explains_is_the_logit_of_the_served_head_less_its_bias(tiny_run, tiny_model):
+    images = drawn_table(6, "PublicTest", seed=4).images
+    classifier = EmotionClassifier(tiny_model)
+    net = exporting.load_net(tiny_run.checkpoint).net
+    assert classifier.spec.serve == "crowd"
+    with torch.inference_mode():
+        logits = net(as_floats(torch.from_numpy(images))).crowd.numpy()
+    bias = net.crowd.bias.detach().numpy()
+    assert np.abs(bias).max() > 0
+    assert classifier.explain(images).mean(axis=(2, 3)) + bias == pytest.approx(logits, abs=1e-4)
+
+
+def test_a_map_that_is_off_is_refused_like_a_probability(tiny_run, tiny_model, monkeypatch):
+    spec = EmotionClassifier(tiny_model).spec
+    reader = NetReader(exporting.load_net(tiny_run.checkpoint), spec.temperatures)
+    read = reader.read
+    monkeypatch.setattr(reader, "read", lambda crops: replace(read(crops), cam=read(crops).cam + 2e-4))
+    images = drawn_table(5, "PublicTest").images
+    with pytest.raises(ModelError, match=r"differ by 2\.0e-04: expected less than 1e-04"):
+        exporting.check_agreement(reader, tiny_model.read_bytes(), images)
 
 
 def test_a_graph_that_computes_something_else_is_refused(tiny_run, tiny_model):

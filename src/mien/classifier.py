@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.errors import ModelError
 from mien.model_session import open_session
 from mien.model_spec import ModelSpec
 from mien.types import EMOTIONS, Crops, Probs
 
 INPUT = "faces"
-OUTPUTS = ("label_probs", "crowd_probs", "cam")
+ACTIVATION = "cam"
+OUTPUTS = ("label_probs", "crowd_probs", ACTIVATION)
 SHIPPED_MODEL = Path(__file__).parent / "assets" / "emotion.onnx"
 _BATCH = 64
 
@@ -45,10 +47,10 @@ class EmotionClassifier:
         own rules. Raises ModelError for a file that is missing, is not one of ours, or has been changed,
         OptionError for another share, or one above 0 where the model states no prior.
         """
-        path = model_path or SHIPPED_MODEL
-        self._session = open_session(path, threads)
+        self.path = model_path or SHIPPED_MODEL
+        self._session = open_session(self.path, threads)
         self.spec = ModelSpec.from_metadata(
-            self._session.get_modelmeta().custom_metadata_map, f"model {path}"
+            self._session.get_modelmeta().custom_metadata_map, f"model {self.path}"
         )
         self.rules = self.spec.rules
         if prior_share is not None:
@@ -74,6 +76,20 @@ class EmotionClassifier:
         """Both heads and the class activation maps of (N, S, S) uint8 grey crops, N at least 1."""
         label, crowd, cam = self._run(crops, list(OUTPUTS))
         return Reading(self.rules["label"].apply(label), self.rules["crowd"].apply(crowd), cam)
+
+    def explain(self, crops: Crops) -> NDArray[np.float32]:
+        """Where the served head sees each emotion: its class activation maps (Zhou et al. 2016).
+
+        crops: as for `classify`, N at least 1. Returns (N, 5, h, w) float32: the mean over h and w plus the
+        head's bias is its logit, before the temperature and any rule. ONNX Runtime computes the maps for this
+        call and for `read` only. Raises ModelError if the model's graph gives none.
+        """
+        if ACTIVATION not in {given.name for given in self._session.get_outputs()}:
+            raise ModelError(
+                f"model {self.path}: explains nothing: expected an output {ACTIVATION!r}, "
+                "as `mien export` writes it"
+            )
+        return self._run(crops, [ACTIVATION])[0]
 
     def _run(self, crops: Crops, outputs: list[str]) -> list[NDArray[np.float32]]:
         side = self.spec.input_px
