@@ -61,14 +61,32 @@ def small(settings):
     return replace(settings, network=network, phases=phases, teachers=teachers, batch_size=8)
 
 
-def test_the_shipped_recipe_runs_at_toy_size_teachers_first(tiny_run, tmp_path):
-    recipe = small(read_settings(RECIPE))
-    assert any(phase.distil for phase in recipe.phases)
+def test_the_shipped_recipe_runs_at_toy_size(tiny_run, tmp_path):
+    recipe, run = small(read_settings(RECIPE)), tmp_path / "run"
+    report = execute(new_plan(tiny_run.data, run, recipe, "none"), run, "auto", 1)
+    assert load_net(report.checkpoint).settings == recipe
+    assert in_order(run / phase.name / "finished.json" for phase in recipe.phases)
+    for teacher in recipe.teachers:
+        assert (run / "teachers" / teacher.name / "best.ckpt").is_file()
+
+
+def test_teachers_come_before_the_phases_that_learn_from_them(tiny_run, tiny_settings, tmp_path):
+    head, last = tiny_settings.phases
+    teachers = tuple(
+        TeacherSettings(name, replace(tiny_settings, phases=(head,), seed=seed))
+        for seed, name in enumerate(("first", "second"))
+    )
+    recipe = replace(
+        tiny_settings, phases=(head, replace(last, name="distil", distil=0.5)), teachers=teachers
+    )
     run = tmp_path / "run"
     report = execute(new_plan(tiny_run.data, run, recipe, "none"), run, "auto", 1)
     assert load_net(report.checkpoint).settings == recipe
-    ends = [run / phase.name / "finished.json" for phase in recipe.phases]
-    for teacher in recipe.teachers:
-        ends.insert(0, run / "teachers" / teacher.name / "best.ckpt")
-    times = [path.stat().st_mtime_ns for path in ends]
-    assert times == sorted(times)
+    taught = [run / "teachers" / teacher.name / "best.ckpt" for teacher in teachers]
+    assert in_order([*taught, *(run / phase.name / "finished.json" for phase in recipe.phases)])
+
+
+def in_order(files):
+    """Whether the files were written one after the other."""
+    times = [path.stat().st_mtime_ns for path in files]
+    return times == sorted(times)
