@@ -179,9 +179,9 @@ def named_table(named: Sequence[Named]) -> str:
 
 
 def usual(faces: Faces) -> str:
-    """The mean log-probabilities of faces that most people call neutral: `mien.resting.USUAL`."""
-    logs = np.log(np.maximum(faces.showing(Emotion.NEUTRAL), FLOOR)).mean(axis=0)
-    return f"Usual resting face, mean log-probabilities: ({', '.join(f'{value:.2f}' for value in logs)})"
+    """What mien serves on faces that most people call neutral: `mien.resting.USUAL`."""
+    logs = np.log(np.maximum(faces.showing(Emotion.NEUTRAL).mean(axis=0), FLOOR))
+    return f"Usual resting face, logarithms of the mean probabilities: ({', '.join(f'{value:.2f}' for value in logs)})"
 
 
 def main() -> None:

@@ -217,6 +217,21 @@ def test_the_astronaut_is_one_happy_face_in_two_lines(astronaut):
 
 
 @needs_model
+def test_the_shipped_model_explains_the_astronauts_smile(astronaut):
+    flow = build_pipeline(load_models("haar"))
+    moment = frame(astronaut)
+    result = flow.process(moment)
+    (heat,) = flow.explain(moment, result)
+    x0, y0, x1, y1 = result.faces[0].box_xyxy
+    assert heat.box_xyxy[0] < (x0 + x1) / 2 < heat.box_xyxy[2]
+    assert heat.box_xyxy[1] < (y0 + y1) / 2 < heat.box_xyxy[3]
+    assert 0 <= heat.map.min() < heat.map.max() == 1
+    # A smile is seen in the lower half of the face.
+    rows = np.arange(len(heat.map)) + 0.5
+    assert (heat.map.sum(axis=1) @ rows) / heat.map.sum() > len(heat.map) / 2
+
+
+@needs_model
 def test_a_path_and_its_pixels_are_analysed_alike_and_each_call_starts_anew(astronaut, tmp_path):
     path = tmp_path / "astronaut.png"
     cv2.imwrite(str(path), astronaut)

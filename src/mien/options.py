@@ -140,18 +140,22 @@ class SmootherOptions:
 class DoubtOptions:
     """When mien rather says "unsure"; what the numbers measure is said at `mien.types.Quality`.
 
-    min_prob: the probability of the emotion shown is under this. min_size_px, min_sharpness, min_light: the
-    face is smaller, more blurred, or darker. max_tilt_deg, max_turn: it is tilted or turned further, to
-    either side.
+    Probability, size, sharpness and light were chosen by `benchmarks/unsure.md`; of tilt and turn there are
+    too few photographs to measure.
+
+    min_prob: the probability of the emotion shown is under this; answers below it are wrong more often than
+        right.
+    min_size_px, min_sharpness, min_light: the face is smaller, more blurred, or darker.
+    max_tilt_deg, max_turn: it is tilted or turned further, to either side.
     slack: once in doubt, a face must be better than a limit by this share of it.
     hold_s: a doubt comes and goes when it has had reason to for so many seconds.
     max_gap_s: a face not seen for so many seconds is judged anew.
     """
 
-    min_prob: float = 0.45
+    min_prob: float = 0.5
     min_size_px: float = 24.0
-    min_sharpness: float = 0.05
-    min_light: float = 0.08
+    min_sharpness: float = 0.03
+    min_light: float = 0.07
     max_tilt_deg: float = 50.0
     max_turn: float = 0.6
     slack: float = 0.2
@@ -184,7 +188,7 @@ class NeutralOptions:
     learn_s: float = 5.0
     min_frames: int = 5
     strength: float = 1.0
-    limit: float = 1.0
+    limit: float = 0.75
     max_gap_s: float = 1.5
 
     def __post_init__(self) -> None:

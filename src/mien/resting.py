@@ -19,14 +19,18 @@ FORMAT = 1
 FLOOR = 1e-4
 """A probability counts as at least this, so that a single frame cannot outweigh all others."""
 
-USUAL = (-5.66, -6.33, -2.93, -6.68, -0.45)
-"""Mean log-probabilities of faces that most people call neutral, in the order of `EMOTIONS`: what the shipped
-model serves on FER2013's PublicTest, as `benchmarks/neutral.py` prints it."""
+USUAL = (-3.31, -3.14, -1.77, -3.64, -0.32)
+"""The usual resting face, in the order of `EMOTIONS`: logarithms of the mean probabilities that the shipped
+model serves on the pictures of FER2013's PublicTest that most people call neutral, as `benchmarks/neutral.py`
+prints them. Means of logarithms would be far lower for rare answers: any face would seem full of them."""
 
 
 @dataclass(frozen=True)
 class RestingFace:
-    """Mean log-probabilities of one person's resting face, five in the order of `EMOTIONS`."""
+    """Mean log-probabilities of one person's resting face, five in the order of `EMOTIONS`.
+
+    They belong to the model that said them: with another model the face is to be learned again.
+    """
 
     log_probs: tuple[float, ...]
 
@@ -39,8 +43,8 @@ class RestingFace:
     def correction(self, options: NeutralOptions) -> tuple[float, ...]:
         """What is added to the log-probabilities from then on, in the order of `EMOTIONS`.
 
-        With m this person's and u the usual mean log-probabilities it is `strength` * (u - m), but it only
-        ever raises neutral, and lowers the others, and neither by more than `limit`: a resting face that
+        With m this person's mean log-probabilities and u those of `USUAL` it is `strength` * (u - m), but it
+        only ever raises neutral, and lowers the others, and neither by more than `limit`: a resting face that
         looks sadder than usual takes some sadness away, one that looks less happy than usual gives no smile.
         """
         return tuple(
