@@ -31,7 +31,7 @@ def test_no_output_may_be_the_source(tmp_path, name):
 
 
 def test_two_outputs_in_one_file_are_refused():
-    with pytest.raises(OptionError, match="two outputs go to a.csv"):
+    with pytest.raises(OptionError, match=r"two outputs go to a\.csv"):
         Outputs(csv=Path("a.csv"), parquet=Path("a.csv")).checked("0")
 
 

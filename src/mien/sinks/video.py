@@ -20,7 +20,7 @@ CODECS_OF_SUFFIX = {
     ".mp4": ("mp4v", "avc1"),
     ".m4v": ("mp4v", "avc1"),
     ".mov": ("mp4v", "avc1"),
-    ".mkv": ("mp4v", "MJPG"),
+    ".mkv": ("MJPG", "mp4v"),
     ".avi": ("MJPG", "XVID"),
     ".webm": ("VP90", "VP80"),
 }
