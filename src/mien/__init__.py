@@ -23,23 +23,26 @@ from mien.errors import DataError, MienError, MissingExtraError, ModelError, Opt
 from mien.options import RuntimeOptions
 from mien.pictures import as_bgr, read_picture
 from mien.pipeline import EmotionPipeline, Models, build_pipeline, load_models
-from mien.types import EMOTIONS, Emotion, Face, Frame, FrameResult, TrackedFace
+from mien.types import EMOTIONS, Doubt, Emotion, Face, Frame, FrameResult, Heat, Quality, TrackedFace
 
 __version__ = "0.1.0"
 
 __all__ = [
     "EMOTIONS",
     "DataError",
+    "Doubt",
     "Emotion",
     "EmotionPipeline",
     "Face",
     "Frame",
     "FrameResult",
+    "Heat",
     "MienError",
     "MissingExtraError",
     "ModelError",
     "Models",
     "OptionError",
+    "Quality",
     "RuntimeOptions",
     "SourceError",
     "TrackedFace",
