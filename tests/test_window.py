@@ -34,6 +34,8 @@ class FakeWindow:
         monkeypatch.setattr(cv2, "getWindowProperty", lambda *_: float(self.open))
 
     def wait(self, delay_ms):
+        if not self.shown:
+            return -1
         time.sleep(delay_ms / 1000)
         self.looks += 1
         if self.closes_after is not None and self.looks >= self.closes_after:

@@ -24,6 +24,8 @@ from mien.view import ViewState
 _QUIT_KEYS = ("q", "\x1b")
 _HELP_KEY = "h"
 _POLL_MS = 50
+_OPENING_MS = 300
+"""Time for a window to appear: Qt never paints one that is given pictures before it is there."""
 _LONGEST_SIDE_PX = 1280
 _SHORTEST_SIDE_PX = 480
 _INSTEAD = "use --no-window, or --save FILE to look at it later"
@@ -138,6 +140,7 @@ class WindowSink(Sink):
             cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
             cv2.resizeWindow(self._title, *opening)
             self._is_open = True
+            cv2.waitKey(_OPENING_MS)
             return opening
         # The window still has the shape of the picture before, which in a folder may be another.
         return opening if self._on_still else _window_size(self._title) or opening
