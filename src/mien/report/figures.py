@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
-import matplotlib.ticker
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.ticker import MultipleLocator
 
 from mien.overlay import BGR_OF_LABEL
 from mien.report.person import QUALITY, Person, Run
@@ -29,6 +29,7 @@ MAX_RUNS = 1500
 MAX_POINTS = 300
 """A curve with more points than this is drawn with means."""
 
+_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 _INK = "#010203"
 _TITLES = {"size_px": "size, px", "sharpness": "sharpness", "light": "light, 0 to 1"}
 
@@ -53,7 +54,7 @@ def timeline_svg(person: Person, start_s: float, end_s: float) -> str:
             axes.broken_barh(bars, (row - 0.4, 0.8), facecolors=hex_of(label))
         axes.set_yticks(range(len(ORDER)), ORDER)
         axes.set_ylim(len(ORDER) - 0.5, -0.5)
-        _time_axis(axes, start_s, end_s)
+        _time_axis(axes, start_s, end_s, 8)
         return _svg(figure, f"Timeline of person {person.id}: {in_words(person)}")
 
 
@@ -84,7 +85,7 @@ def quality_svg(person: Person, start_s: float, end_s: float) -> str:
             axes.plot(times_s, values, color="#0072b2", linewidth=1.2)
             axes.set_title(_TITLES[name], fontsize=9)
             axes.set_ylim(0, 1.0 if name == "light" else 1.1 * max(values, default=1.0))
-            _time_axis(axes, start_s, end_s)
+            _time_axis(axes, start_s, end_s, 4)
             if values.size:
                 said.append(f"{_TITLES[name]}: {values.min():.3g} to {values.max():.3g}")
         return _svg(figure, f"Quality of person {person.id} over time. {'; '.join(said)}")
@@ -126,9 +127,12 @@ def _curve(seconds: dict[int, tuple[float, int]]) -> tuple[np.ndarray, np.ndarra
     return means[:, 0], means[:, 1]
 
 
-def _time_axis(axes: Axes, start_s: float, end_s: float) -> None:
-    axes.set_xlim(start_s, max(end_s, start_s + 1.0))
-    axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(8 if axes.get_position().width > 0.5 else 4))
+def _time_axis(axes: Axes, start_s: float, end_s: float, ticks: int) -> None:
+    """Time from left to right, at most so many ticks, at round times of a clock."""
+    end_s = max(end_s, start_s + 1.0)
+    step_s = next((step for step in _STEPS_S if (end_s - start_s) / step <= ticks), (end_s - start_s) / ticks)
+    axes.set_xlim(start_s, end_s)
+    axes.xaxis.set_major_locator(MultipleLocator(step_s))
     axes.xaxis.set_major_formatter(lambda value, _: clock(value))
     axes.spines[["top", "right"]].set_visible(False)
 

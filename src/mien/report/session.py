@@ -20,8 +20,9 @@ _STEP = 1000
 class Session:
     """What the lines say, summed up.
 
-    notes: what a reader of the page should know, such as a last line that was cut off. latency_ms, dropped,
-    analysis_fps: of a live session, mean latency and last values; None for a recording.
+    notes: what a reader of the page should know, such as a last line that was cut off. dropped: frames of a
+    live session that were not analysed, None for a recording. timed, latency_sum_ms: how many lines tell
+    their latency, and the sum of it.
     """
 
     name: str
