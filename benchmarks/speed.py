@@ -16,6 +16,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
+from at_hand import detectors_at_hand
 from rich.console import Console
 from rich.table import Table
 
@@ -49,7 +50,7 @@ def time_stages(
 
         faces = models.detector.detect(frame.image)
         lap(f"detect ({models.detector.name})")
-        cut_faces(frame.image, faces, models.detector.framing, models.classifier.input_px)
+        cut_faces(frame.image, faces, models.detector.framing, models.classifier.spec.input_px)
         lap("cut")
         for count in BATCHES:
             models.classifier.classify(crops[count])
@@ -71,7 +72,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=60)
     chosen = parser.parse_args()
     frame = next(iter(DemoFace()))
-    detectors = {"haar": None, **({"yunet": chosen.yunet} if chosen.yunet else {})}
+    detectors = detectors_at_hand(chosen.yunet)
     table = Table(
         title=f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores; ms, median (p95)"
     )

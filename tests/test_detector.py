@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from mien import boxes
+from mien.demo_face import DemoFace
 from mien.detector import (
+    SHIPPED_FACE_MODEL,
     HaarDetector,
+    OnnxFaceDetector,
     WholePictureDetector,
     YuNetDetector,
     find_yunet,
@@ -32,8 +35,14 @@ def astronaut():
     return np.ascontiguousarray(data.astronaut()[..., ::-1])
 
 
-@pytest.fixture(params=["haar", "yunet"])
+needs_haar = pytest.mark.skipif(
+    not hasattr(cv2, "CascadeClassifier"), reason="this OpenCV has no Haar cascades"
+)
+
+
+@pytest.fixture(params=["mien", pytest.param("haar", marks=needs_haar), "yunet"])
 def make(request):
+    """Builds the detector in turn, with options."""
     model = request.getfixturevalue("yunet_file") if request.param == "yunet" else None
 
     def build(**options):
@@ -101,8 +110,10 @@ def test_nearly_every_close_up_shows_exactly_one_face(make, shared):
     assert counts.count(1) >= 0.9 * len(counts)
 
 
-def test_landmarks_lie_where_a_face_has_them(yunet_file, astronaut):
-    (face,) = YuNetDetector(yunet_file).detect(astronaut)
+@pytest.mark.parametrize("name", ["mien", "yunet"])
+def test_landmarks_lie_where_a_face_has_them(name, request, astronaut):
+    model = request.getfixturevalue("yunet_file") if name == "yunet" else None
+    (face,) = make_detector(name, model).detect(astronaut)
     right_eye, left_eye, nose, right_mouth, left_mouth = face.landmarks_xy
     assert right_eye[0] < nose[0] < left_eye[0]
     assert right_mouth[0] < left_mouth[0]
@@ -127,7 +138,7 @@ def test_a_missing_yunet_file_is_named(tmp_path):
 
 
 def test_haar_says_what_is_wrong_where_opencv_has_no_cascades(monkeypatch):
-    monkeypatch.delattr(cv2, "CascadeClassifier")
+    monkeypatch.delattr(cv2, "CascadeClassifier", raising=False)
     with pytest.raises(ModelError, match="no Haar cascades: expected OpenCV 4"):
         HaarDetector()
 
@@ -138,39 +149,62 @@ def no_yunet(monkeypatch, tmp_path):
     monkeypatch.setattr("mien.detector.yunet.user_cache_path", lambda *_, **__: tmp_path / "cache")
 
 
-@pytest.mark.usefixtures("no_yunet")
-def test_auto_is_haar_where_yunet_has_no_file():
-    assert find_yunet() is None
-    assert make_detector("auto").name == "haar"
+def test_mien_finds_faces_with_its_own_model_unless_told_otherwise(monkeypatch):
+    monkeypatch.setenv("MIEN_YUNET", "/nowhere/yunet.onnx")
+    for detector in (make_detector(), make_detector("mien"), OnnxFaceDetector()):
+        assert detector.name == "mien"
+        assert detector.path == SHIPPED_FACE_MODEL
+
+
+def test_the_shipped_face_model_is_small_and_says_what_it_is():
+    assert SHIPPED_FACE_MODEL.stat().st_size <= 700_000
+    spec = OnnxFaceDetector().spec
+    assert spec.smallest_px == 12
+    assert spec.scores["over 96"]["average_precision"] >= 0.97
+    assert spec.scores["over 32"]["average_precision"] >= 0.90
+
+
+def test_a_score_that_is_set_takes_the_place_of_the_models_own():
+    assert OnnxFaceDetector().min_score == OnnxFaceDetector().spec.min_score
+    assert OnnxFaceDetector(options=DetectorOptions(min_score=0.9)).min_score == 0.9
+
+
+def test_the_drawn_face_is_found_in_nearly_every_frame():
+    detector = make_detector()
+    counts = [len(detector.detect(frame.image)) for frame in DemoFace(fps=3)]
+    assert counts.count(1) >= 0.95 * len(counts)
 
 
 @pytest.mark.usefixtures("no_yunet")
 def test_yunet_without_its_file_says_where_it_belongs():
+    assert find_yunet() is None
     with pytest.raises(ModelError, match=f"expected {yunet_cache_path()}"):
         make_detector("yunet")
 
 
 @pytest.mark.usefixtures("no_yunet")
-def test_auto_is_yunet_where_its_file_is_in_the_cache_or_named(yunet_file, monkeypatch):
+def test_yunet_is_read_from_the_cache_or_where_it_is_named(yunet_file, monkeypatch):
     yunet_cache_path().parent.mkdir()
     yunet_cache_path().symlink_to(yunet_file)
     assert find_yunet() == yunet_cache_path()
-    assert make_detector().name == "yunet"
+    assert make_detector("yunet").name == "yunet"
     yunet_cache_path().unlink()
-    assert make_detector("auto", yunet_file).name == "yunet"
+    assert make_detector("yunet", yunet_file).name == "yunet"
     monkeypatch.setenv("MIEN_YUNET", str(yunet_file))
-    assert make_detector("auto").name == "yunet"
+    assert make_detector("yunet").name == "yunet"
 
 
 @pytest.mark.usefixtures("no_yunet")
 def test_a_variable_that_names_no_file_is_not_passed_over(monkeypatch):
     monkeypatch.setenv("MIEN_YUNET", "/nowhere/yunet.onnx")
     with pytest.raises(ModelError, match=r"/nowhere/yunet\.onnx: cannot be read"):
-        make_detector("auto")
+        make_detector("yunet")
 
 
 def test_an_unknown_detector_and_a_model_for_haar_are_refused(tmp_path):
-    with pytest.raises(ModelError, match="unknown detector 'mtcnn': expected one of auto, haar, yunet, none"):
+    with pytest.raises(
+        ModelError, match="unknown detector 'mtcnn': expected one of auto, mien, haar, yunet, none"
+    ):
         make_detector("mtcnn")
     with pytest.raises(ModelError, match="the detector haar reads no model file"):
         make_detector("haar", tmp_path / "model.onnx")
@@ -194,6 +228,12 @@ def test_a_small_picture_is_not_scaled_up():
     image = np.zeros((20, 30, 3), np.uint8)
     assert sharp_look(image, DetectorOptions()).image is image
     assert close_look(image, DetectorOptions(close_up_border=0.5)).image.shape == (50, 60, 3)
+
+
+def test_a_small_picture_is_scaled_up_where_that_is_asked_for():
+    look = take_look(np.zeros((20, 40, 3), np.uint8), 160, enlarge=True)
+    assert look.image.shape == (80, 160, 3)
+    assert look.face(Face((40, 20, 80, 60), 0.5)).box_xyxy == (10, 5, 20, 15)
 
 
 def test_of_two_boxes_on_one_face_the_more_certain_stays():

@@ -227,21 +227,33 @@ def test_a_better_model_is_not_written_over(tiny, tmp_path, monkeypatch):
 @pytest.mark.parametrize("size", [(1, 1), (7, 300), (33, 31), (480, 640), (1200, 900)])
 def test_pictures_of_any_size_are_looked_at(tiny, size):
     image = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
-    detector = OnnxFaceDetector(tiny.model, DetectorOptions(min_face_px=8), min_score=0.01)
+    detector = OnnxFaceDetector(tiny.model, DetectorOptions(min_score=0.01, min_face_px=8))
     for face in detector.detect(image):
         assert 0 <= face.score <= 1 and len(face.landmarks_xy) == 5
         x, y = boxes.centre(face.box_xyxy)
         assert 0 <= x < size[1] and 0 <= y < size[0]
 
 
-def test_the_smallest_wanted_face_is_as_small_as_the_model_can_find_it(tiny):
+@pytest.mark.parametrize(
+    ("picture", "smallest", "sharp"),
+    [
+        ((360, 640), 24, (270, 480)),
+        ((720, 1280), 20, (432, 768)),
+        ((2160, 3840), 20, (540, 960)),
+        ((2160, 3840), 96, (270, 480)),
+        ((30, 20), 20, (30, 20)),
+    ],
+)
+def test_the_smallest_wanted_face_is_large_enough_for_the_model_as_far_as_that_goes(
+    tiny, picture, smallest, sharp
+):
     seen = []
-    detector = OnnxFaceDetector(tiny.model, DetectorOptions(min_face_px=24))
+    detector = OnnxFaceDetector(tiny.model, DetectorOptions(min_face_px=smallest))
     read = detector.read
     detector.read = lambda image: seen.append(image.shape[:2]) or read(image)
-    detector.detect(np.zeros((480, 640, 3), np.uint8))
-    assert seen[0] == (240, 320)
-    OnnxFaceDetector(tiny.model).detect(np.zeros((30, 20, 3), np.uint8))
+    detector.detect(np.zeros((*picture, 3), np.uint8))
+    assert seen[0] == sharp
+    assert max(seen[1]) == 160
 
 
 def test_the_runtime_and_torch_see_the_same_faces(tiny):
@@ -249,7 +261,7 @@ def test_the_runtime_and_torch_see_the_same_faces(tiny):
     net = load_face_net(tiny.checkpoint).net
     with torch.inference_mode():
         raw = net(torch.from_numpy(image.transpose(2, 0, 1)[None].copy())).numpy()[0]
-    ours = OnnxFaceDetector(tiny.model, min_score=0.001).read(image)
+    ours = OnnxFaceDetector(tiny.model, DetectorOptions(min_score=0.001)).read(image)
     theirs = decode(raw, 96, 96, 0.001)
     assert len(ours) == len(theirs) > 0
     assert ours.boxes_xyxy == pytest.approx(theirs.boxes_xyxy, abs=0.05)
@@ -258,7 +270,7 @@ def test_the_runtime_and_torch_see_the_same_faces(tiny):
 def test_the_models_own_threshold_and_framing_may_be_overruled(tiny):
     own = OnnxFaceDetector(tiny.model)
     assert (own.min_score, own.framing) == (own.spec.min_score, own.spec.framing)
-    other = OnnxFaceDetector(tiny.model, framing=Framing(1.2, 0.0), min_score=0.9)
+    other = OnnxFaceDetector(tiny.model, DetectorOptions(min_score=0.9), Framing(1.2, 0.0))
     assert (other.min_score, other.framing) == (0.9, Framing(1.2, 0.0))
 
 

@@ -11,10 +11,22 @@ import numpy as np
 import pytest
 
 from mien import doctor
+from mien.classifier import SHIPPED_MODEL
 from mien.cli import main, models
 from mien.demo_face import DemoFace, scene_at
-from mien.doctor import Check, check_cameras, check_display, check_models, check_pipeline, check_yunet, works
+from mien.detector import SHIPPED_FACE_MODEL, OnnxFaceDetector
+from mien.doctor import (
+    Check,
+    check_cameras,
+    check_display,
+    check_models,
+    check_pipeline,
+    check_versions,
+    check_yunet,
+    works,
+)
 from mien.errors import ModelError
+from mien.files import file_sha256
 from mien.options import Framing
 from mien.pipeline import Models
 from mien.types import EMOTIONS, FrameResult, TrackedFace
@@ -118,6 +130,25 @@ def test_yunets_file_is_shown_with_its_hash(monkeypatch, tmp_path):
     assert not check_yunet().ok
     path.write_bytes(b"abc")
     assert check_yunet().detail.endswith("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+
+
+def test_nobody_needs_yunets_file(monkeypatch):
+    monkeypatch.setattr(doctor, "find_yunet", lambda: None)
+    assert check_yunet().ok
+    assert "only --detector yunet needs it" in check_yunet().detail
+
+
+def test_the_face_models_file_is_shown_with_its_hash(monkeypatch, drawn):
+    monkeypatch.setattr(doctor, "build_pipeline", lambda _: FakePipeline(lambda emotion: emotion))
+    classifier = SimpleNamespace(spec=SimpleNamespace(input_px=48, serve="crowd"))
+    found, *_ = check_models(lambda: Models(OnnxFaceDetector(), classifier), SHIPPED_MODEL)
+    assert found.detail == f"mien: {SHIPPED_FACE_MODEL}, SHA-256 {file_sha256(SHIPPED_FACE_MODEL)}"
+
+
+@pytest.mark.parametrize(("version", "known"), [("4.9.0", True), ("5.0.0", True), ("6.0.0", False)])
+def test_opencv_4_and_5_are_known(monkeypatch, version, known):
+    monkeypatch.setattr(cv2, "__version__", version)
+    assert check_versions().ok is known
 
 
 @pytest.fixture

@@ -12,6 +12,12 @@ def area(box_xyxy: Box) -> float:
     return max(0.0, x1 - x0) * max(0.0, y1 - y0)
 
 
+def longer_side(box_xyxy: Box) -> float:
+    """The larger of width and height, in pixels."""
+    x0, y0, x1, y1 = box_xyxy
+    return max(x1 - x0, y1 - y0)
+
+
 def centre(box_xyxy: Box) -> tuple[float, float]:
     """Middle of the box: x, y in pixels."""
     x0, y0, x1, y1 = box_xyxy
@@ -64,7 +70,7 @@ def shift(box_xyxy: Box, dx: float, dy: float) -> Box:
 def square(box_xyxy: Box, framing: Framing) -> Box:
     """The square that is cut around a face; it may reach over the edge of the picture."""
     x0, y0, x1, y1 = box_xyxy
-    side = framing.scale * max(x1 - x0, y1 - y0)
+    side = framing.scale * longer_side(box_xyxy)
     left = (x0 + x1 - side) / 2
     top = (y0 + y1 - side) / 2 - framing.lift * side
     return left, top, left + side, top + side

@@ -13,7 +13,7 @@ import cv2
 
 from mien.classifier import SHIPPED_MODEL
 from mien.demo_face import DemoFace, Scoresheet
-from mien.detector import find_yunet, yunet_cache_path
+from mien.detector import YUNET_ENV, FaceDetector, OnnxFaceDetector, find_yunet, yunet_cache_path
 from mien.errors import MienError
 from mien.files import file_sha256
 from mien.pipeline import Models, build_pipeline
@@ -27,6 +27,8 @@ LEAST_FOUND = 0.9
 
 LEAST_RIGHT = 3
 """So many of its five emotions must be recognised."""
+
+KNOWN_OPENCV = ("4.", "5.")
 
 PACKAGES = ("mien", "numpy", "onnxruntime", "typer", "rich")
 
@@ -69,7 +71,7 @@ def works(checks: Sequence[Check]) -> bool:
 
 def check_versions() -> Check:
     """Python, packages and system, and whether OpenCV is one that mien knows."""
-    known = cv2.__version__.startswith("4.")
+    known = cv2.__version__.startswith(KNOWN_OPENCV)
     packages = [f"{name} {_version(name)}" for name in PACKAGES]
     parts = [
         f"Python {platform.python_version()}",
@@ -81,7 +83,7 @@ def check_versions() -> Check:
         name="versions",
         ok=known,
         detail=", ".join(parts),
-        advice="" if known else "mien needs OpenCV 4: pip install 'opencv-python<5'",
+        advice="" if known else "mien needs OpenCV 4 or 5: pip install 'opencv-python<6'",
         needed=True,
     )
 
@@ -103,7 +105,7 @@ def check_cameras(indices: Sequence[int]) -> Check:
 def check_window_support() -> Check:
     """Whether this OpenCV was built with windows."""
     backend = window_backend()
-    advice = "" if backend else "pip uninstall opencv-python-headless, then pip install 'opencv-python<5'"
+    advice = "" if backend else "pip uninstall opencv-python-headless, then pip install 'opencv-python<6'"
     return Check("windows in OpenCV", backend is not None, backend or "none", advice)
 
 
@@ -115,17 +117,13 @@ def check_display() -> Check:
 
 
 def check_yunet() -> Check:
-    """Where YuNet's file lies, and its hash."""
+    """Where YuNet's file lies, and its hash; nobody needs it, but a file that is named must be there."""
     path = find_yunet()
     if path is not None and path.is_file():
         return Check("YuNet's file", True, _file(path))
-    return Check(
-        name="YuNet's file",
-        ok=False,
-        detail=f"not at {path or yunet_cache_path()}",
-        advice=f"Haar is used instead, which misses more faces; put the file to {yunet_cache_path()} "
-        "or name it with --detector-model",
-    )
+    if path is None:
+        return Check("YuNet's file", True, f"none at {yunet_cache_path()}; only --detector yunet needs it")
+    return Check("YuNet's file", False, f"not at {path}", f"put it there, or take {YUNET_ENV} away")
 
 
 def check_models(load: Callable[[], Models], model_path: Path) -> list[Check]:
@@ -138,7 +136,7 @@ def check_models(load: Callable[[], Models], model_path: Path) -> list[Check]:
     spec = models.classifier.spec
     detail = f"{_file(model_path)}, {spec.input_px} px, serves {spec.serve}"
     return [
-        Check("detector", True, models.detector.name, needed=True),
+        Check("detector", True, _described(models.detector), needed=True),
         Check("emotion model", True, detail, needed=True),
         check_pipeline(models),
     ]
@@ -167,6 +165,11 @@ def check_pipeline(models: Models) -> Check:
         else f"expected {LEAST_FOUND:.0%} and {LEAST_RIGHT}: try another --detector, or mien's own model",
         needed=True,
     )
+
+
+def _described(detector: FaceDetector) -> str:
+    own = f": {_file(detector.path)}" if isinstance(detector, OnnxFaceDetector) else ""
+    return f"{detector.name}{own}"
 
 
 def _file(path: Path) -> str:

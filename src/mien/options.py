@@ -21,36 +21,54 @@ class Framing:
 
     scale: side of the square over the longer side of the box.
     lift: how far the square moves up, over its own side; negative moves it down.
+    level: whether the square is turned with the face, so that the eyes are level; needs landmarks.
+    max_tilt_deg: it is never turned by more than this.
+    min_eyes: nor at all where the eyes are nearer to each other than this share of the box's longer side: a
+        face seen from the side, whose eyes tell no tilt.
     """
 
     scale: float = 1.0
     lift: float = 0.05
+    level: bool = False
+    max_tilt_deg: float = 45.0
+    min_eyes: float = 0.2
 
     def __post_init__(self) -> None:
         check_range("framing.scale", self.scale, 0.3, 4.0)
         check_range("framing.lift", self.lift, -0.5, 0.5)
+        check_range("framing.max_tilt_deg", self.max_tilt_deg, 0.0, 180.0)
+        check_range("framing.min_eyes", self.min_eyes, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
 class DetectorOptions:
     """What counts as a face, and how large a picture the detector looks at.
 
-    min_score: faces under this confidence (0 to 1) are dropped (YuNet only; Haar has no calibrated score).
+    min_score: faces under this confidence (0 to 1) are dropped; None is the detector's own value. Haar, whose
+        score is no probability, does not use it.
     min_face_px: smallest face wanted, in pixels of the frame.
     long_side_px: a larger picture is scaled down to this long side before detection, boxes are scaled back.
-    close_up_px: long side of the second look, which finds faces that fill the picture.
-    close_up_border: border around the second look, over its long side.
+    close_up_px: long side of the second look, which finds faces that fill the picture; Haar and YuNet.
+    close_up_border: border around the second look, over its long side; Haar and YuNet.
+    own_largest_px: mien's own detector looks at more than `long_side_px` where the smallest wanted face would
+        be too small in it to be found, up to this long side.
+    own_close_up_px: long side of its second look, to which a smaller picture is enlarged.
+    own_close_up_face: from that look it takes only faces that are at least as long as this share of the
+        picture's long side; the first look is better at smaller ones.
     max_cover: of two faces that cover each other by more than this share of the smaller one, one is dropped.
     max_faces: only so many faces, the largest first.
     haar_step, haar_close_up_step: ratio of one size of window to the next, in the first and the second look.
     haar_neighbours: so many windows must agree on a face.
     """
 
-    min_score: float = 0.7
+    min_score: float | None = None
     min_face_px: int = 20
     long_side_px: int = 480
     close_up_px: int = 128
     close_up_border: float = 0.3
+    own_largest_px: int = 960
+    own_close_up_px: int = 160
+    own_close_up_face: float = 0.3
     max_cover: float = 0.5
     max_faces: int = 32
     haar_step: float = 1.2
@@ -58,11 +76,15 @@ class DetectorOptions:
     haar_neighbours: int = 4
 
     def __post_init__(self) -> None:
-        check_range("detector.min_score", self.min_score, 0.0, 1.0)
+        if self.min_score is not None:
+            check_range("detector.min_score", self.min_score, 0.0, 1.0)
         check_range("detector.min_face_px", self.min_face_px, 8, 2000)
         check_range("detector.long_side_px", self.long_side_px, 64, 4096)
         check_range("detector.close_up_px", self.close_up_px, 32, 4096)
         check_range("detector.close_up_border", self.close_up_border, 0.0, 2.0)
+        check_range("detector.own_largest_px", self.own_largest_px, 64, 4096)
+        check_range("detector.own_close_up_px", self.own_close_up_px, 32, 4096)
+        check_range("detector.own_close_up_face", self.own_close_up_face, 0.0, 1.0)
         check_range("detector.max_cover", self.max_cover, 0.0, 1.0)
         check_range("detector.max_faces", self.max_faces, 1, 1000)
         check_range("detector.haar_step", self.haar_step, 1.01, 2.0)

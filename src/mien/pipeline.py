@@ -98,16 +98,17 @@ def load_models(
 ) -> Models:
     """Open the detector and the emotion model.
 
-    detector: "auto", "haar", "yunet", or "none" for pictures that already are face crops. detector_model:
-    YuNet's file, else the one in the user's cache. emotion_model: an ONNX file of `mien export`, else mien's
-    own. `options.threads` is set for OpenCV as a whole, which knows no other way.
+    detector: "auto" or "mien" (mien's own), "haar", "yunet", or "none" for pictures that already are face
+    crops. detector_model: a file of `mien export-detector`, else mien's own; with "yunet" YuNet's, else the
+    one in the user's cache. emotion_model: an ONNX file of `mien export`, else mien's own. `options.threads`
+    is set for OpenCV as a whole, which knows no other way.
     Raises ModelError for a file that is missing, is not one of ours, or has been changed, OptionError for a
     `options.prior_share` that the model cannot serve.
     """
     options = options or RuntimeOptions()
     cv2.setNumThreads(options.threads)
     return Models(
-        make_detector(detector, detector_model, options.detector),
+        make_detector(detector, detector_model, options.detector, threads=options.threads),
         EmotionClassifier(emotion_model, options.threads, options.prior_share),
     )
 

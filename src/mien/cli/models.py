@@ -17,6 +17,7 @@ class Detector(str, Enum):
     """Which detector finds the faces."""
 
     AUTO = "auto"
+    MIEN = "mien"
     HAAR = "haar"
     YUNET = "yunet"
 
@@ -24,11 +25,18 @@ class Detector(str, Enum):
 DetectorOption = Annotated[
     Detector,
     typer.Option(
-        "--detector", help="What finds the faces; **auto** takes YuNet where its file is, else Haar."
+        "--detector",
+        help="What finds the faces: **auto** is **mien**, its own network; OpenCV 4's **haar**; **yunet**, "
+        "which needs its file.",
     ),
 ]
 DetectorModelOption = Annotated[
-    Path | None, typer.Option("--detector-model", metavar="FILE", help="YuNet's model file (.onnx).")
+    Path | None,
+    typer.Option(
+        "--detector-model",
+        metavar="FILE",
+        help="Another face model (.onnx) than mien's own; with `--detector yunet` YuNet's file.",
+    ),
 ]
 ModelOption = Annotated[
     Path | None,

@@ -63,7 +63,7 @@ def _load_cascade() -> cv2.CascadeClassifier:
     # OpenCV 5 has no such class.
     if not hasattr(cv2, "CascadeClassifier"):
         raise ModelError(
-            f"OpenCV {cv2.__version__} has no Haar cascades: expected OpenCV 4, or use the detector yunet"
+            f"OpenCV {cv2.__version__} has no Haar cascades: expected OpenCV 4, or use the detector mien"
         )
     cascade = cv2.CascadeClassifier(str(Path(cv2.__file__).parent / "data" / _CASCADE))
     if cascade.empty():

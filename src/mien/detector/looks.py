@@ -1,7 +1,7 @@
-"""Two looks at a picture: a sharp one for small faces, a small one with a border for faces that fill it.
+"""Two looks at a picture: a sharp one for small faces, a small one for faces that fill it.
 
-Both detectors need the second: Haar finds no face that touches the edge of the picture, YuNet none that is
-much larger than 300 pixels in what it is given.
+Every detector needs the second: Haar finds no face that touches the edge of the picture, YuNet and mien's own
+are less sure of those that are much larger than 300 pixels in what they are given.
 """
 
 from __future__ import annotations
@@ -46,16 +46,19 @@ class Look:
         return (x - self.border_px) / self.factor, (y - self.border_px) / self.factor
 
 
-def take_look(image: Image, long_side_px: int, border: float = 0.0) -> Look:
-    """The picture scaled down to a long side, never up, with a border of this share of it all around.
+def take_look(image: Image, long_side_px: int, border: float = 0.0, *, enlarge: bool = False) -> Look:
+    """The picture scaled down to a long side, with a border of this share of it all around.
 
-    image: HxWx3 uint8 BGR of any size from 1x1.
+    image: HxWx3 uint8 BGR of any size from 1x1. enlarge: whether a smaller picture is scaled up to it.
     """
     height, width = image.shape[:2]
-    factor = min(1.0, long_side_px / max(height, width))
-    if factor < 1:
+    factor = long_side_px / max(height, width)
+    if not enlarge:
+        factor = min(1.0, factor)
+    if factor != 1:
         size = max(1, round(width * factor)), max(1, round(height * factor))
-        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+        image = np.asarray(cv2.resize(image, size, interpolation=how), dtype=np.uint8)
     border_px = round(border * max(image.shape[:2]))
     if border_px:
         sides = (border_px,) * 4
@@ -89,7 +92,6 @@ def choose(faces: Iterable[Face], image: Image, options: DetectorOptions) -> lis
 
 
 def _is_wanted(face: Face, width: int, height: int, min_face_px: int) -> bool:
-    x0, y0, x1, y1 = face.box_xyxy
     x, y = boxes.centre(face.box_xyxy)
     inside = 0 <= x < width and 0 <= y < height
-    return inside and max(x1 - x0, y1 - y0) >= min_face_px
+    return inside and boxes.longer_side(face.box_xyxy) >= min_face_px

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from mien import boxes
 from mien.detector.decode import STRIDES, Detections, decode
 from mien.detector.face_spec import INPUT, OUTPUT, FaceModelSpec
-from mien.detector.looks import Look, choose, close_look, sharp_look
+from mien.detector.looks import Look, choose, take_look
 from mien.model_session import open_session
 from mien.options import DetectorOptions, Framing
 from mien.types import Face, Image
 
 FILL = 114
 """Grey that fills the input up to a multiple of 32 pixels, to the right and below."""
+
+SHIPPED_FACE_MODEL = Path(__file__).parents[1] / "assets" / "face.onnx"
 
 
 class OnnxFaceDetector:
@@ -29,39 +32,45 @@ class OnnxFaceDetector:
 
     def __init__(
         self,
-        model_path: Path,
+        model_path: Path | None = None,
         options: DetectorOptions | None = None,
         framing: Framing | None = None,
         *,
-        min_score: float | None = None,
         threads: int = 1,
     ) -> None:
-        """model_path: a file that `mien export-detector` wrote; framing, min_score: instead of its own.
+        """model_path: a file that `mien export-detector` wrote, None is mien's own; framing: not the file's.
 
-        The model's own score takes the place of `options.min_score`, which is another detector's.
         Raises ModelError for a file that is missing, is not one of ours, or has been changed.
         """
-        self._session = open_session(model_path, threads)
+        self.path = model_path or SHIPPED_FACE_MODEL
+        self._session = open_session(self.path, threads)
         self.spec = FaceModelSpec.from_metadata(
-            self._session.get_modelmeta().custom_metadata_map, f"model {model_path}"
+            self._session.get_modelmeta().custom_metadata_map, f"model {self.path}"
         )
         self.framing = framing or self.spec.framing
-        self.min_score = self.spec.min_score if min_score is None else min_score
         self._options = options or DetectorOptions()
+        wanted = self._options.min_score
+        self.min_score = self.spec.min_score if wanted is None else wanted
 
     def detect(self, image: Image) -> list[Face]:
         """See `FaceDetector.detect`. Landmarks are set."""
-        found = self._look(sharp_look(image, self._scaled(max(image.shape[:2]))))
-        found += self._look(close_look(image, self._options))
+        long_side_px = max(image.shape[:2])
+        sharp = take_look(image, self._sharp_px(long_side_px))
+        close = take_look(image, self._options.own_close_up_px, enlarge=True)
+        found = self._look(sharp, least_px=0.0)
+        found += self._look(close, self._options.own_close_up_face * long_side_px)
         return choose(found, image, self._options)
 
-    def _scaled(self, long_side_px: int) -> DetectorOptions:
-        """Options with which the smallest wanted face is as small in the look as the model can find it."""
-        wanted = round(long_side_px * self.spec.smallest_px / self._options.min_face_px)
-        return replace(self._options, long_side_px=int(np.clip(wanted, 64, self._options.long_side_px)))
+    def _sharp_px(self, long_side_px: int) -> int:
+        """Long side at which the smallest wanted face is not too small for the model, as far as that goes."""
+        needed = math.ceil(long_side_px * self.spec.smallest_px / self._options.min_face_px)
+        usual = self._options.long_side_px
+        return min(max(needed, usual), max(usual, self._options.own_largest_px))
 
-    def _look(self, look: Look) -> list[Face]:
-        return [look.face(face) for face in as_faces(self.read(look.image))]
+    def _look(self, look: Look, least_px: float) -> list[Face]:
+        """Faces from a size on, longer side in pixels of the picture."""
+        faces = (look.face(face) for face in as_faces(self.read(look.image)))
+        return [face for face in faces if boxes.longer_side(face.box_xyxy) >= least_px]
 
     def read(self, image: Image) -> Detections:
         """What the network finds in one picture as it is, in its pixels; image: HxWx3 uint8 BGR."""

@@ -21,6 +21,9 @@ YUNET_FILE = "yunet_n_320_320.onnx"
 YUNET_SHA256 = "81dbde155e982455488235acb8ec2dec5d647edf7cf7080d33e4abb69b93a0d2"
 YUNET_ENV = "MIEN_YUNET"
 
+YUNET_MIN_SCORE = 0.7
+"""Where `DetectorOptions.min_score` says nothing."""
+
 YUNET_FRAMING = Framing(scale=1.0, lift=0.05)
 """Measured by `benchmarks/framing.py`: the result is in `benchmarks/framing.md`."""
 
@@ -82,13 +85,14 @@ def _face(row: NDArray[np.float32]) -> Face:
 
 
 def _load(data: bytes, path: Path, options: DetectorOptions) -> cv2.FaceDetectorYN:
+    least = YUNET_MIN_SCORE if options.min_score is None else options.min_score
     try:
         return cv2.FaceDetectorYN.create(
             "onnx",
             np.frombuffer(data, dtype=np.uint8),
             np.empty(0, dtype=np.uint8),
             (320, 320),
-            score_threshold=options.min_score,
+            score_threshold=least,
         )
     except (cv2.error, AttributeError) as error:
         raise ModelError(

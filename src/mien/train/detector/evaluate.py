@@ -14,6 +14,7 @@ import numpy as np
 from mien.detector import FaceDetector, HaarDetector, YuNetDetector
 from mien.detector.decode import POINTS, Detections
 from mien.detector.onnx_face import OnnxFaceDetector
+from mien.detector.yunet import YUNET_MIN_SCORE
 from mien.files import write_text
 from mien.options import DetectorOptions
 from mien.train.detector.labels import LabelledPicture
@@ -36,13 +37,13 @@ class Contender:
     @classmethod
     def mien(cls, model: Path, threads: int = 1) -> Contender:
         """mien's own, from a file that `mien export-detector` wrote."""
-        detector = OnnxFaceDetector(model, EVERY_FACE, min_score=LEAST_SCORE, threads=threads)
+        detector = OnnxFaceDetector(model, EVERY_FACE, threads=threads)
         return cls(detector, detector.spec.min_score)
 
     @classmethod
     def yunet(cls, model: Path) -> Contender:
         """YuNet, from its file."""
-        return cls(YuNetDetector(model, EVERY_FACE), DetectorOptions().min_score)
+        return cls(YuNetDetector(model, EVERY_FACE), YUNET_MIN_SCORE)
 
     @classmethod
     def haar(cls) -> Contender:

@@ -35,8 +35,8 @@ CHECKED_SIZES = ((1, 64, 96), (2, 256, 320), (5, 32, 32))
 
 SMALLEST_PX = 12.0
 
-FRAMING = Framing(scale=1.0, lift=0.05)
-"""Boxes are like those that the network learned from, brow to chin, and so are crops about them."""
+FRAMING = Framing(scale=1.0, lift=0.05, level=True)
+"""Measured by `benchmarks/framing.py` and `benchmarks/photos.py --level`: see `benchmarks/framing.md`."""
 
 _ANY_SCORE = 0.5
 
