@@ -154,6 +154,15 @@ def test_a_slow_camera_is_not_played_too_fast(tmp_path):
     assert values[-1] == 3
 
 
+def test_hours_without_a_camera_are_a_few_seconds_of_the_video(tmp_path):
+    path = tmp_path / "v.avi"
+    with VideoSink(path, fps=10.0, longest_still_s=2.0) as sink:
+        sink.write(*step(0))
+        sink.write(*step(1, 7200.0))
+        sink.write(*step(2, 7200.1))
+    assert len(pictures_of(path)) == 1 + 20 + 1
+
+
 def test_a_video_is_whole_after_an_exception(tmp_path):
     path = tmp_path / "out.mp4"
     with pytest.raises(KeyboardInterrupt), VideoSink(path, 10) as sink:

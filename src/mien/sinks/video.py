@@ -50,8 +50,10 @@ class VideoSink(Sink):
         *,
         options: OverlayOptions | None = None,
         on_fallback: Callable[[str], None] | None = None,
+        longest_still_s: float = 5.0,
     ) -> None:
         """fps: frames a second, 25 if unknown. on_fallback: is told in one line if another codec had to do.
+        longest_still_s: a longer time without a frame, as when a camera was gone, is cut down to this.
 
         SinkError if the path cannot be written or its suffix is not one of `CODECS_OF_SUFFIX`.
         """
@@ -69,6 +71,8 @@ class VideoSink(Sink):
         self._writer: cv2.VideoWriter | None = None
         self._size = (0, 0)
         self._written = 0
+        self._longest_still = max(1, round(longest_still_s * self._fps))
+        self._left_out = 0
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         if self._writer is None:
@@ -77,7 +81,7 @@ class VideoSink(Sink):
             self._writer = self._open()
             self._take_name()
         self._timeline.add(result)
-        due = round(frame.timestamp_s * self._fps) + 1
+        due = self._due(frame.timestamp_s)
         if due > self._written:
             picture = draw(frame.image, result, options=self._options, timeline=self._timeline)
             image = letterboxed(picture, self._size)
@@ -91,6 +95,13 @@ class VideoSink(Sink):
             self._writer = None
             self._take_name()
         self._beside.unlink(missing_ok=True)
+
+    def _due(self, timestamp_s: float) -> int:
+        """How many frames the video should have once this one is in it."""
+        due = round(timestamp_s * self._fps) + 1 - self._left_out
+        too_many = max(0, due - self._written - self._longest_still)
+        self._left_out += too_many
+        return due - too_many
 
     def _open(self) -> cv2.VideoWriter:
         suffix = self._path.suffix.lower()
