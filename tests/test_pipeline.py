@@ -197,8 +197,8 @@ def test_a_picture_that_is_a_crop_goes_the_same_way(half_bright):
 
 @needs_model
 def test_load_models_opens_the_shipped_model():
-    models = load_models("haar")
-    assert models.detector.name == "haar"
+    models = load_models()
+    assert models.detector.name == "mien"
     assert isinstance(build_pipeline(models), EmotionPipeline)
 
 
@@ -206,7 +206,7 @@ def test_a_file_that_is_no_model_is_named(tmp_path):
     wrong = tmp_path / "wrong.onnx"
     wrong.write_bytes(b"not a model")
     with pytest.raises(ModelError, match=r"wrong\.onnx"):
-        load_models("haar", emotion_model=wrong)
+        load_models(emotion_model=wrong)
 
 
 @needs_model
@@ -218,7 +218,7 @@ def test_the_astronaut_is_one_happy_face_in_two_lines(astronaut):
 
 @needs_model
 def test_the_shipped_model_explains_the_astronauts_smile(astronaut):
-    flow = build_pipeline(load_models("haar"))
+    flow = build_pipeline(load_models())
     moment = frame(astronaut)
     result = flow.process(moment)
     (heat,) = flow.explain(moment, result)

@@ -96,7 +96,7 @@ def _load(data: bytes, path: Path, options: DetectorOptions) -> cv2.FaceDetector
         )
     except (cv2.error, AttributeError) as error:
         raise ModelError(
-            f"{path}: OpenCV {cv2.__version__} cannot load it: expected OpenCV 4.9 to 4.x"
+            f"{path}: OpenCV {cv2.__version__} cannot load it: expected OpenCV 4.9 or later"
         ) from error
 
 
