@@ -1,0 +1,39 @@
+/**
+ * The numbers of the analysis, by the names that they have in mien/options.py, where each is explained.
+ * A test holds the two equal.
+ */
+
+export const EMOTIONS = Object.freeze(["angry", "happy", "sad", "surprise", "neutral"]);
+
+export const SCHEMA = 2;
+
+export const DETECTOR = Object.freeze({
+  minFacePx: 20,
+  longSidePx: 480,
+  ownLargestPx: 960,
+  ownCloseUpPx: 160,
+  ownCloseUpFace: 0.3,
+  maxCover: 0.5,
+  maxFaces: 32,
+});
+
+export const TRACKER = Object.freeze({ maxGapS: 1.5 });
+
+export const SMOOTHER = Object.freeze({ halfLifeS: 0.15, margin: 0.2, holdS: 0.2, maxGapS: 1.0 });
+
+export const DOUBT = Object.freeze({
+  minProb: 0.5,
+  minSizePx: 24,
+  minSharpness: 0.03,
+  minLight: 0.07,
+  maxTiltDeg: 50,
+  maxTurn: 0.6,
+  slack: 0.2,
+  holdS: 1.0,
+  maxGapS: 1.0,
+});
+
+export const NEUTRAL = Object.freeze({ learnS: 5, minFrames: 5, strength: 1, limit: 0.75, maxGapS: 1.5 });
+
+/** Logarithms of the usual resting face's probabilities, and the least probability: mien/resting.py. */
+export const RESTING = Object.freeze({ usual: Object.freeze([-3.31, -3.14, -1.77, -3.64, -0.32]), floor: 1e-4 });

@@ -1,0 +1,60 @@
+/** The way of a frame, as mien/pipeline.py: detector, cut, classifier, tracker, quality, neutral, smoother, doubt. */
+
+import { square } from "./boxes.js";
+import { cutFace } from "./cut.js";
+import { Judge } from "./doubt.js";
+import { PersonalNeutral } from "./neutral.js";
+import { EMOTIONS } from "./options.js";
+import { measure } from "./quality.js";
+import { recordOf } from "./record.js";
+import { Smoother } from "./smoother.js";
+import { Tracker } from "./tracker.js";
+
+/** Where the model saw the emotion shown: evidence against it counts 0, the strongest for it 255. */
+function heatOf(cam, camPx, face, framing) {
+  const column = EMOTIONS.indexOf(face.emotion);
+  const evidence = Array.from(cam.subarray(column * camPx ** 2, (column + 1) * camPx ** 2), (v) => Math.max(0, v));
+  const largest = Math.max(...evidence, 1e-6);
+  return {
+    box_xyxy: square(face.boxXyxy, framing),
+    width: camPx,
+    height: camPx,
+    values: evidence.map((value) => Math.round((255 * value) / largest)),
+  };
+}
+
+export class Pipeline {
+  #frame = 0;
+  #tracker = new Tracker();
+  #smoother = new Smoother();
+  #judge = new Judge();
+
+  /** Detector and classifier may be shared; the rest belongs to one stream alone. */
+  constructor(detector, classifier) {
+    this.detector = detector;
+    this.classifier = classifier;
+    this.neutral = new PersonalNeutral();
+  }
+
+  /**
+   * @param picture in blue, green, red
+   * @param explain whether to say where the model looked
+   * @returns {{record: object, heats: object[]}}
+   */
+  async process(picture, timestampS, explain = false) {
+    const startMs = performance.now();
+    const { framing } = this.detector.spec;
+    const found = await this.detector.detect(picture);
+    const crops = found.map((face) => cutFace(picture, face, framing, this.classifier.inputPx));
+    const { probs, cams, camPx } = await this.classifier.read(crops, explain);
+    const rated = found.map((face, row) => ({ ...face, probs: probs[row], quality: measure(picture, face) }));
+    const personal = this.neutral.update(this.#tracker.update(rated, timestampS), timestampS);
+    const faces = this.#judge.update(this.#smoother.update(personal, timestampS), timestampS);
+    const heats = cams.map((cam, row) => heatOf(cam, camPx, faces[row], framing));
+    const { width, height } = picture;
+    const analysisMs = performance.now() - startMs;
+    const record = recordOf({ frame: this.#frame, timestampS, width, height, analysisMs, faces });
+    this.#frame += 1;
+    return { record, heats };
+  }
+}

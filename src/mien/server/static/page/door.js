@@ -1,0 +1,22 @@
+/** Asks for the token of a server that wants one. */
+
+import * as token from "./token.js";
+
+function ask(dialog, note) {
+  dialog.querySelector("#token-note").textContent = note;
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.querySelector("input").value.trim()), { once: true });
+  });
+}
+
+/** Resolves when the server lets us in, or does not answer: then there is nothing to ask. */
+export async function passDoor(modelUrl, dialog) {
+  let note = "It is kept until this tab is closed.";
+  for (;;) {
+    const response = await fetch(modelUrl, { headers: token.headers() }).catch(() => null);
+    if (response?.status !== 401) return;
+    if (token.token()) note = "That token was refused. Try again.";
+    token.keep(await ask(dialog, note));
+  }
+}

@@ -1,0 +1,82 @@
+/** Boxes, words and heat over the picture. */
+
+import { heatPicture } from "./heat.js";
+import { COLOURS, inkOn, wordsOf } from "./words.js";
+
+const DARK = "#141418";
+
+export class Overlay {
+  #canvas;
+  #answer = null;
+
+  constructor(canvas) {
+    this.#canvas = canvas;
+    this.isMirrored = false;
+    new ResizeObserver(() => this.#draw()).observe(canvas);
+  }
+
+  /** Show an answer, {record, heats}, or nothing. */
+  show(answer) {
+    this.#answer = answer;
+    this.#draw();
+  }
+
+  #draw() {
+    const canvas = this.#canvas;
+    const scale = window.devicePixelRatio;
+    canvas.width = canvas.clientWidth * scale;
+    canvas.height = canvas.clientHeight * scale;
+    if (!this.#answer || !canvas.width) return;
+    const context = canvas.getContext("2d");
+    context.scale(scale, scale);
+    const { record, heats } = this.#answer;
+    for (const heat of heats) this.#drawHeat(context, heat, record);
+    for (const face of record.faces) this.#drawBox(context, face, record);
+    for (const face of record.faces) this.#drawWord(context, face, record);
+  }
+
+  /** Left, top, width and height on the canvas, in CSS pixels, of a box in the frame. */
+  #place([x0, y0, x1, y1], { width, height }) {
+    const [wide, high] = [this.#canvas.clientWidth / width, this.#canvas.clientHeight / height];
+    const left = this.isMirrored ? width - x1 : x0;
+    return [left * wide, y0 * high, (x1 - x0) * wide, (y1 - y0) * high];
+  }
+
+  #drawHeat(context, heat, record) {
+    const [left, top, width, height] = this.#place(heat.box_xyxy, record);
+    context.save();
+    context.imageSmoothingQuality = "high";
+    context.translate(this.isMirrored ? left + width : left, top);
+    context.scale(this.isMirrored ? -1 : 1, 1);
+    context.drawImage(heatPicture(heat), 0, 0, width, height);
+    context.restore();
+  }
+
+  #drawBox(context, face, record) {
+    const [left, top, width, height] = this.#place(face.box_xyxy, record);
+    const thick = face.doubt ? 1.5 : 3;
+    for (const [colour, lineWidth] of [[DARK, thick + 2], [COLOURS[face.label], thick]]) {
+      context.beginPath();
+      context.roundRect(left, top, width, height, 0.08 * Math.min(width, height));
+      Object.assign(context, { strokeStyle: colour, lineWidth });
+      context.stroke();
+    }
+  }
+
+  #drawWord(context, face, record) {
+    const [left, top, , height] = this.#place(face.box_xyxy, record);
+    const text = wordsOf(face) + (face.personal ? " ●" : "");
+    context.font = "600 15px system-ui, sans-serif";
+    const width = context.measureText(text).width + 16;
+    const x = Math.max(0, Math.min(left, this.#canvas.clientWidth - width));
+    const y = [top - 28, top + height + 4].find((spot) => spot >= 0 && spot + 24 <= this.#canvas.clientHeight);
+    const plateTop = y ?? Math.max(0, top) + 4;
+    context.fillStyle = COLOURS[face.label];
+    context.beginPath();
+    context.roundRect(x, plateTop, width, 24, 6);
+    context.fill();
+    context.fillStyle = inkOn(COLOURS[face.label]);
+    context.textBaseline = "middle";
+    context.fillText(text, x + 8, plateTop + 12.5);
+  }
+}

@@ -1,0 +1,116 @@
+/** Analysis by the server, through a WebSocket: a frame out, its result back, one frame in flight. */
+
+import { Pause } from "./pause.js";
+import * as token from "./token.js";
+
+const JPEG_QUALITY = 0.9;
+const SILENCE_MS = 8000;
+
+/** A JPEG file of what a video or picture shows. */
+async function jpegOf(bitmap) {
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  canvas.getContext("2d").drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return canvas.convertToBlob({ type: "image/jpeg", quality: JPEG_QUALITY });
+}
+
+/**
+ * Events: "ready"; "answer" with {record, heats}; "failed" with a message, for one frame; "trouble" with
+ * {message, retryS} when the server is gone: it is tried again by itself.
+ */
+export class ServerWay extends EventTarget {
+  name = "server";
+  #socket = null;
+  #pause = new Pause();
+  #timer = 0;
+  #watch = 0;
+  #isBusy = false;
+  #isExplaining = false;
+
+  /** @param {URL} base address of the page */
+  constructor(base) {
+    super();
+    this.url = new URL("v1/stream", base);
+    this.url.protocol = base.protocol === "https:" ? "wss:" : "ws:";
+    this.photoUrl = new URL("v1/analyze", base);
+  }
+
+  get isFree() {
+    return this.#socket?.readyState === WebSocket.OPEN && !this.#isBusy;
+  }
+
+  /** Connect, now. */
+  open() {
+    clearTimeout(this.#timer);
+    const socket = new WebSocket(this.url, token.protocols());
+    this.#socket = socket;
+    this.#isBusy = false;
+    socket.addEventListener("open", () => {
+      if (this.#isExplaining) this.#command({ command: "explain", on: true });
+      this.#tell("ready");
+    });
+    socket.addEventListener("message", ({ data }) => this.#take(JSON.parse(data)));
+    socket.addEventListener("close", ({ code, reason }) => this.#lose(socket, code, reason));
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#watch);
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+  }
+
+  /** Send a frame; only while `isFree`. The bitmap is used up. */
+  async offer(bitmap, { explain }) {
+    this.#isBusy = true;
+    const socket = this.#socket;
+    if (explain !== this.#isExplaining) this.#command({ command: "explain", on: explain });
+    this.#isExplaining = explain;
+    const jpeg = await jpegOf(bitmap);
+    if (socket.readyState !== WebSocket.OPEN) return;
+    socket.send(jpeg);
+    this.#watch = setTimeout(() => socket.close(), SILENCE_MS);
+  }
+
+  /** Learn the resting faces in view. */
+  learn(seconds) {
+    this.#command({ command: "neutral", seconds });
+  }
+
+  /** One photo; answers as the stream does. */
+  async photo(blob) {
+    const response = await fetch(this.photoUrl, {
+      method: "POST",
+      headers: { ...token.headers(), "Content-Type": blob.type || "application/octet-stream" },
+      body: blob,
+    });
+    const said = await response.json();
+    if (!response.ok) throw new Error(said.error ?? `the server answers ${response.status}`);
+    return { record: said, heats: [] };
+  }
+
+  #command(command) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(command));
+  }
+
+  #take({ error, heats = [], ...record }) {
+    clearTimeout(this.#watch);
+    this.#isBusy = false;
+    this.#pause.reset();
+    if (error) this.#tell("failed", error);
+    else if (record.faces) this.#tell("answer", { record, heats });
+  }
+
+  #lose(socket, code, reason) {
+    if (socket !== this.#socket) return;
+    clearTimeout(this.#watch);
+    const retryS = this.#pause.next();
+    this.#timer = setTimeout(() => this.open(), 1000 * retryS);
+    this.#tell("trouble", { message: reason || "The server does not answer.", code, retryS });
+  }
+
+  #tell(kind, detail) {
+    this.dispatchEvent(new CustomEvent(kind, { detail }));
+  }
+}

@@ -1,0 +1,85 @@
+/** The camera's frames on their way to whoever analyses them: the newest when the last one is done. */
+
+import { Rate } from "./rate.js";
+
+const LONGEST_PX = 1280;
+
+/** What a video shows now, not larger than what is worth analysing. */
+function pictureOf(video) {
+  const { videoWidth: width, videoHeight: height } = video;
+  const factor = LONGEST_PX / Math.max(width, height);
+  if (factor >= 1) return createImageBitmap(video);
+  const size = { resizeWidth: Math.round(width * factor), resizeHeight: Math.round(height * factor) };
+  return createImageBitmap(video, size);
+}
+
+export class Stream {
+  #video;
+  #way = null;
+  #onAnswer;
+  #takenMs = 0;
+  #isTaking = false;
+  #seen = new Rate();
+  #analysed = new Rate();
+
+  /** @param onAnswer called with {record, heats, timing, takenMs} for each frame analysed */
+  constructor(video, onAnswer) {
+    this.#video = video;
+    this.#onAnswer = onAnswer;
+    this.dropped = 0;
+    this.isExplaining = false;
+    this.#await();
+  }
+
+  /** Frames go this way from now on; null is nowhere. */
+  set way(way) {
+    this.#way = way;
+    this.#analysed.clear();
+    this.dropped = 0;
+  }
+
+  /** Frames that the camera gives a second, or null. */
+  get cameraFps() {
+    return this.#seen.perSecond;
+  }
+
+  /** The way's answer to the frame taken last. */
+  take({ record, heats }) {
+    const nowMs = performance.now();
+    this.#analysed.count(nowMs);
+    const timing = {
+      latency_ms: Number((nowMs - this.#takenMs).toFixed(2)),
+      dropped: this.dropped,
+      analysis_fps: this.#analysed.perSecond && Number(this.#analysed.perSecond.toFixed(2)),
+    };
+    this.#onAnswer({ record, heats, timing, takenMs: this.#takenMs });
+  }
+
+  #await() {
+    this.#video.requestVideoFrameCallback(() => {
+      this.#seen.count();
+      void this.#offer();
+      this.#await();
+    });
+  }
+
+  async #offer() {
+    const way = this.#way;
+    if (!way || !this.#video.srcObject) return;
+    if (!way.isFree || this.#isTaking) {
+      this.dropped += 1;
+      return;
+    }
+    this.#isTaking = true;
+    try {
+      const takenMs = performance.now();
+      const bitmap = await pictureOf(this.#video);
+      if (!way.isFree || way !== this.#way) return bitmap.close();
+      this.#takenMs = takenMs;
+      way.offer(bitmap, { timestampS: takenMs / 1000, explain: this.isExplaining });
+    } finally {
+      this.#isTaking = false;
+    }
+    return undefined;
+  }
+}
