@@ -42,6 +42,7 @@ MAY_IMPORT = {
     "train": LEAVES | GROUND,
     "report": LEAVES | GROUND | {"overlay"},
     "cli": RUNTIME,
+    "server": RUNTIME,
     "__main__": {"cli"},
     # The package's own front door.
     "": LEAVES | GROUND | STAGES | {"pipeline"},

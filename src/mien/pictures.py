@@ -1,4 +1,4 @@
-"""Reading one picture file safely: whatever is on disk becomes HxWx3 uint8 BGR, or one clear line.
+"""Reading one picture file safely: from disk or network, it becomes HxWx3 uint8 BGR, or one clear line.
 
 The size is read from the header of the file before anything is decoded, so that 20,000 x 20,000 pixels are
 refused at the cost of a few bytes. Only formats whose header is understood here are read.
@@ -40,23 +40,37 @@ def read_picture(path: Path, options: SourceOptions | None = None) -> Image:
     Raises SourceError naming the path: no such file, empty, not a picture, cut short or damaged, or larger
     than `options.max_megapixels`.
     """
-    kind, (width, height) = _look(path)
-    limit = (options or SourceOptions()).max_megapixels
-    if width * height > limit * 1e6:
-        raise SourceError(
-            f"{path}: the picture has {width} x {height} pixels: expected at most {limit:g} megapixels, "
-            "scale it down first"
-        )
-    image = _decode(np.fromfile(path, dtype=np.uint8), kind)
-    if image is None:
-        raise SourceError(f"{path}: cannot be decoded: the {kind} file is cut short or damaged")
-    return as_bgr(image, str(path))
+    kind, size = _look(path)
+    _check_size(str(path), size, options)
+    return _to_bgr(str(path), np.fromfile(path, dtype=np.uint8), kind)
+
+
+def decode_picture(data: bytes, options: SourceOptions | None = None, name: str = "picture") -> Image:
+    """The same of a picture file's bytes, such as a network brings; SourceError begins with `name`."""
+    kind, size = _measure(name, data)
+    _check_size(name, size, options)
+    return _to_bgr(name, np.frombuffer(data, dtype=np.uint8), kind)
 
 
 def is_still(path: Path) -> bool:
     """Whether the file begins like a format of `read_picture`; a GIF may move and does not count."""
     with path.open("rb") as file:
-        return _kind(file.read(16)) not in (None, "GIF")
+        return kind_of(file.read(16)) not in (None, "GIF")
+
+
+def kind_of(start: bytes) -> str | None:
+    """Format of a picture file, such as "JPEG", by its first 16 bytes; None for what is no picture."""
+    if start[:4] == b"RIFF":
+        return "WebP" if start[8:12] == b"WEBP" else None
+    magics = {
+        b"\xff\xd8\xff": "JPEG",
+        b"\x89PNG\r\n\x1a\n": "PNG",
+        b"BM": "BMP",
+        b"II*\0": "TIFF",
+        b"MM\0*": "TIFF",
+        b"GIF8": "GIF",
+    }
+    return next((kind for magic, kind in magics.items() if start.startswith(magic)), None)
 
 
 def is_folder(path: Path) -> bool:
@@ -105,6 +119,23 @@ def _over_white(bgra: NDArray[Any]) -> NDArray[Any]:
     return cv2.add(colour, cv2.bitwise_not(alpha))
 
 
+def _check_size(name: str, size: _Size, options: SourceOptions | None) -> None:
+    width, height = size
+    limit = (options or SourceOptions()).max_megapixels
+    if width * height > limit * 1e6:
+        raise SourceError(
+            f"{name}: the picture has {width} x {height} pixels: expected at most {limit:g} megapixels, "
+            "scale it down first"
+        )
+
+
+def _to_bgr(name: str, data: NDArray[np.uint8], kind: str) -> Image:
+    image = _decode(data, kind)
+    if image is None:
+        raise SourceError(f"{name}: cannot be decoded: the {kind} file is cut short or damaged")
+    return as_bgr(image, name)
+
+
 def _decode(data: NDArray[np.uint8], kind: str) -> NDArray[Any] | None:
     """The pixels as OpenCV has them, or None where it cannot decode the file."""
     try:
@@ -129,37 +160,22 @@ def _look(path: Path) -> tuple[str, _Size]:
             if not os.fstat(file.fileno()).st_size:
                 raise SourceError(f"{path}: the file is empty: {_EXPECTED}")
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return _measure(path, data)
+                return _measure(str(path), data)
     except OSError as error:
         raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _measure(path: Path, data: _Bytes) -> tuple[str, _Size]:
-    kind = _kind(data[:16])
+def _measure(name: str, data: _Bytes) -> tuple[str, _Size]:
+    kind = kind_of(data[:16])
     if kind is None:
-        raise SourceError(f"{path}: not a picture: {_EXPECTED}")
+        raise SourceError(f"{name}: not a picture: {_EXPECTED}")
     try:
         width, height = _SIZE_OF[kind](data)
     except (struct.error, IndexError, ValueError, KeyError):
         width, height = 0, 0
     if width < 1 or height < 1:
-        raise SourceError(f"{path}: cannot be decoded: the {kind} file is cut short or damaged")
+        raise SourceError(f"{name}: cannot be decoded: the {kind} file is cut short or damaged")
     return kind, (width, height)
-
-
-def _kind(start: bytes) -> str | None:
-    """Format by the first 16 bytes, or None."""
-    if start[:4] == b"RIFF":
-        return "WebP" if start[8:12] == b"WEBP" else None
-    magics = {
-        b"\xff\xd8\xff": "JPEG",
-        b"\x89PNG\r\n\x1a\n": "PNG",
-        b"BM": "BMP",
-        b"II*\0": "TIFF",
-        b"MM\0*": "TIFF",
-        b"GIF8": "GIF",
-    }
-    return next((kind for magic, kind in magics.items() if start.startswith(magic)), None)
 
 
 def _jpeg_size(data: _Bytes) -> _Size:

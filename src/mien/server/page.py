@@ -1,0 +1,38 @@
+"""The page and its files."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+
+from fastapi import APIRouter
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from mien.server.refusal import Reason, RefusedError
+
+STATIC = Path(__file__).parent / "static"
+
+router = APIRouter()
+
+# Some systems map these endings to types that a browser then refuses to run.
+for _type, _ending in (
+    ("text/javascript", ".js"),
+    ("text/javascript", ".mjs"),
+    ("application/wasm", ".wasm"),
+):
+    mimetypes.add_type(_type, _ending)
+
+
+@router.get("/", include_in_schema=False)
+async def page() -> Response:
+    """The page."""
+    index = STATIC / "index.html"
+    if not index.is_file():
+        raise RefusedError(404, Reason.UNKNOWN, "this installation has no page: expected one that holds it")
+    return FileResponse(index, headers={"cache-control": "no-cache"})
+
+
+def static_files() -> StaticFiles:
+    """The scripts, styles and pictures of the page."""
+    return StaticFiles(directory=STATIC, check_dir=False)

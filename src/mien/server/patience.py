@@ -1,0 +1,67 @@
+"""HTTP connections that do not wait for ever for those who never ask."""
+
+from __future__ import annotations
+
+import asyncio
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from mien.server.options import ServerOptions
+
+
+class ImpatientProtocol(H11Protocol):
+    """uvicorn's protocol, which alone would hold a silent connection for ever.
+
+    header_s: so long may a request's head take, from the connection or the first byte after the request
+    before. max_connections: with more than this open, a further one is closed at once.
+    """
+
+    header_s: float
+    max_connections: int
+    _patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait, or turn the caller away."""
+        super().connection_made(transport)
+        if len(self.connections) > self.max_connections:
+            transport.abort()
+        else:
+            self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        """Wait on, until the head is whole."""
+        super().data_received(data)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._stop()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        if not self._is_waiting():
+            self._stop()
+        elif self._patience is None:
+            self._patience = self.loop.call_later(self.header_s, self._give_up)
+
+    def _is_waiting(self) -> bool:
+        """Whether a request's head is due: it has not begun to be answered, nor become a WebSocket's."""
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:
+            return False
+        return self.cycle is None or self.cycle.response_complete
+
+    def _give_up(self) -> None:
+        self._patience = None
+        if self._is_waiting():
+            self.transport.abort()
+
+    def _stop(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+
+def impatient(options: ServerOptions) -> type[ImpatientProtocol]:
+    """The protocol with the limits of these options; uvicorn makes one of it a connection."""
+    limits = {"header_s": options.header_s, "max_connections": options.max_connections}
+    return type("LimitedProtocol", (ImpatientProtocol,), limits)

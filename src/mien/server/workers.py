@@ -1,0 +1,25 @@
+"""The threads that analyse, so that the event loop never does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Workers:
+    """So many threads; what is more than they can do waits, in the order in which it came."""
+
+    def __init__(self, count: int) -> None:
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="mien: analysis")
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """What the call returns or raises, from one of the threads."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def close(self) -> None:
+        """Begin nothing further, and wait for what has begun."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
