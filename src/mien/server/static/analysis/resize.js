@@ -1,53 +1,73 @@
 /**
  * Pictures in another size, as OpenCV makes them: shrinking is the mean over the area (INTER_AREA), growing
- * is bilinear (INTER_LINEAR). Both go along the rows first, then along the columns.
+ * is bilinear (INTER_LINEAR).
  */
 
 import { clamp } from "./numbers.js";
 
 /**
- * For each new pixel, where in the old ones its taps begin, how many there are, and what they weigh.
- * @returns {{starts: Int32Array, weights: Float32Array, most: number}} weights: `most` a pixel, 0 where unused
+ * Which old pixels make each new one.
+ * @typedef {{starts: Int32Array, counts: Int32Array, weights: Float32Array, most: number}} Taps
+ *     where they begin, how many they are, and what they weigh; there is room for `most` weights a pixel
  */
+function taps(to, most) {
+  return { starts: new Int32Array(to), counts: new Int32Array(to), weights: new Float32Array(to * most), most };
+}
+
 function areaTaps(from, to) {
   const scale = from / to;
-  const most = Math.ceil(scale) + 1;
-  const [starts, weights] = [new Int32Array(to), new Float32Array(to * most)];
+  const made = taps(to, Math.ceil(scale) + 1);
   for (let i = 0; i < to; i += 1) {
     const [begin, end] = [i * scale, Math.min((i + 1) * scale, from)];
-    starts[i] = Math.min(Math.floor(begin + 1e-6), from - 1);
-    for (let tap = 0; tap < most; tap += 1) {
-      const old = starts[i] + tap;
-      weights[i * most + tap] = Math.max(0, Math.min(end, old + 1) - Math.max(begin, old)) / (end - begin);
+    const start = Math.floor(begin + 1e-6);
+    made.starts[i] = start;
+    made.counts[i] = Math.ceil(end - 1e-6) - start;
+    for (let tap = 0; tap < made.counts[i]; tap += 1) {
+      const shared = Math.min(end, start + tap + 1) - Math.max(begin, start + tap);
+      made.weights[i * made.most + tap] = shared / (end - begin);
     }
   }
-  return { starts, weights, most };
+  return made;
 }
 
 function linearTaps(from, to) {
-  const [starts, weights] = [new Int32Array(to), new Float32Array(to * 2)];
+  const made = taps(to, 2);
   for (let i = 0; i < to; i += 1) {
     const place = clamp(((i + 0.5) * from) / to - 0.5, 0, from - 1);
-    starts[i] = Math.floor(place);
-    weights[2 * i + 1] = place - starts[i];
-    weights[2 * i] = 1 - weights[2 * i + 1];
+    made.starts[i] = Math.floor(place);
+    made.counts[i] = place < from - 1 ? 2 : 1;
+    made.weights[2 * i + 1] = place - made.starts[i];
+    made.weights[2 * i] = 1 - made.weights[2 * i + 1];
   }
-  return { starts, weights, most: 2 };
+  return made;
 }
 
-/** One direction: `lines` of `from` steps become `to` steps; a step is `width` numbers, kept side by side. */
-function along(source, lines, from, to, width, taps) {
-  const result = new Float32Array(lines * to * width);
-  const { starts, weights, most } = taps;
-  for (let line = 0; line < lines; line += 1) {
+/** Rows in another width: `height` rows of `from` pixels become rows of `to` pixels. */
+function narrowed(source, height, from, to, channels, { starts, counts, weights, most }) {
+  const result = new Float32Array(height * to * channels);
+  let at = 0;
+  for (let row = 0; row < height; row += 1) {
     for (let i = 0; i < to; i += 1) {
-      const at = (line * to + i) * width;
-      for (let tap = 0; tap < most; tap += 1) {
-        const weight = weights[i * most + tap];
-        if (weight === 0) continue;
-        const old = (line * from + starts[i] + tap) * width;
-        for (let k = 0; k < width; k += 1) result[at + k] += weight * source[old + k];
+      for (let channel = 0; channel < channels; channel += 1, at += 1) {
+        let old = (row * from + starts[i]) * channels + channel;
+        let sum = 0;
+        const end = i * most + counts[i];
+        for (let tap = i * most; tap < end; tap += 1, old += channels) sum += weights[tap] * source[old];
+        result[at] = sum;
       }
+    }
+  }
+  return result;
+}
+
+/** Columns in another height: rows of `width` numbers, mixed to `to` rows. */
+function lowered(source, width, to, { starts, counts, weights, most }) {
+  const result = new Float32Array(to * width);
+  for (let row = 0; row < to; row += 1) {
+    for (let tap = 0; tap < counts[row]; tap += 1) {
+      const weight = weights[row * most + tap];
+      const old = (starts[row] + tap) * width;
+      for (let k = 0; k < width; k += 1) result[row * width + k] += weight * source[old + k];
     }
   }
   return result;
@@ -57,9 +77,10 @@ function along(source, lines, from, to, width, taps) {
 export function resize(picture, width, height) {
   if (picture.width === width && picture.height === height) return picture;
   const { channels } = picture;
-  const taps = width <= picture.width && height <= picture.height ? areaTaps : linearTaps;
-  const wide = along(picture.data, picture.height, picture.width, width, channels, taps(picture.width, width));
-  const rows = along(wide, 1, picture.height, height, width * channels, taps(picture.height, height));
+  const tapsOf = width <= picture.width && height <= picture.height ? areaTaps : linearTaps;
+  const across = tapsOf(picture.width, width);
+  const narrow = narrowed(picture.data, picture.height, picture.width, width, channels, across);
+  const all = lowered(narrow, width * channels, height, tapsOf(picture.height, height));
   // A clamped array rounds, halves to the even number.
-  return { width, height, channels, data: new Uint8Array(new Uint8ClampedArray(rows).buffer) };
+  return { width, height, channels, data: new Uint8Array(new Uint8ClampedArray(all).buffer) };
 }

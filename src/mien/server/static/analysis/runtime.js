@@ -7,9 +7,12 @@ async function hasGraphicsCard() {
   return Boolean(adapter) && !adapter.info?.isFallbackAdapter;
 }
 
-/** As many threads as help; more than one needs a page that is isolated from others. */
+/**
+ * Half of the cores, the rest is for the camera and the page: threads that wait for a busy core cost more than
+ * they bring. More than one needs a page that is isolated from others.
+ */
 function threadsHere() {
-  return globalThis.crossOriginIsolated ? Math.min(4, Math.max(1, navigator.hardwareConcurrency)) : 1;
+  return globalThis.crossOriginIsolated ? Math.min(4, Math.ceil(navigator.hardwareConcurrency / 2)) : 1;
 }
 
 async function load(provider) {

@@ -19,6 +19,7 @@ export class Stream {
   #onAnswer;
   #takenMs = 0;
   #isTaking = false;
+  #isNew = false;
   #seen = new Rate();
   #analysed = new Rate();
 
@@ -43,43 +44,44 @@ export class Stream {
     return this.#seen.perSecond;
   }
 
-  /** The way's answer to the frame taken last. */
+  /** The way's answer to the frame taken last; the next one is on its way before this one is shown. */
   take({ record, heats }) {
-    const nowMs = performance.now();
+    const [nowMs, takenMs] = [performance.now(), this.#takenMs];
     this.#analysed.count(nowMs);
+    void this.offer();
     const timing = {
-      latency_ms: Number((nowMs - this.#takenMs).toFixed(2)),
+      latency_ms: Number((nowMs - takenMs).toFixed(2)),
       dropped: this.dropped,
       analysis_fps: this.#analysed.perSecond && Number(this.#analysed.perSecond.toFixed(2)),
     };
-    this.#onAnswer({ record, heats, timing, takenMs: this.#takenMs });
+    this.#onAnswer({ record, heats, timing, takenMs });
+  }
+
+  /** Send the newest frame if it has not been sent and the way is free. */
+  async offer() {
+    const way = this.#way;
+    if (!this.#isNew || this.#isTaking || !way?.isFree || !this.#video.srcObject) return;
+    this.#isTaking = true;
+    this.#isNew = false;
+    const takenMs = performance.now();
+    const bitmap = await pictureOf(this.#video).catch(() => null);
+    this.#isTaking = false;
+    if (!bitmap) return;
+    if (way !== this.#way || !way.isFree) {
+      bitmap.close();
+      return;
+    }
+    this.#takenMs = takenMs;
+    way.offer(bitmap, { timestampS: takenMs / 1000, explain: this.isExplaining });
   }
 
   #await() {
     this.#video.requestVideoFrameCallback(() => {
       this.#seen.count();
-      void this.#offer();
+      if (this.#isNew && this.#way) this.dropped += 1;
+      this.#isNew = true;
+      void this.offer();
       this.#await();
     });
-  }
-
-  async #offer() {
-    const way = this.#way;
-    if (!way || !this.#video.srcObject) return;
-    if (!way.isFree || this.#isTaking) {
-      this.dropped += 1;
-      return;
-    }
-    this.#isTaking = true;
-    try {
-      const takenMs = performance.now();
-      const bitmap = await pictureOf(this.#video);
-      if (!way.isFree || way !== this.#way) return bitmap.close();
-      this.#takenMs = takenMs;
-      way.offer(bitmap, { timestampS: takenMs / 1000, explain: this.isExplaining });
-    } finally {
-      this.#isTaking = false;
-    }
-    return undefined;
   }
 }
