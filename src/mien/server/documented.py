@@ -38,6 +38,10 @@ _FRAME_EXAMPLE: Json = {
     "faces": [_FACE_EXAMPLE],
 }
 _ERROR_EXAMPLE: Json = {"error": "the picture is GIF: expected JPEG, PNG, WebP"}
+_EXAMPLES: Json = {
+    "Frame": {"value": _FRAME_EXAMPLE},
+    "Batch": {"value": {"results": [_FRAME_EXAMPLE, _ERROR_EXAMPLE]}},
+}
 _SHA256_EXAMPLE = "0f343b0931126a20f133d67c2b018a3b5d2c3d0a3b1b8a5f3f0a1c6a4b6e9d11"
 
 _STATUS = {
@@ -61,6 +65,18 @@ def _content(media_type: str, schema: Json, example: object) -> Json:
     return {"content": {media_type: {"schema": schema, "example": example}}}
 
 
+def _shown(name: str, schema: Json) -> Json:
+    """The same with one of `_EXAMPLES`; FastAPI would drop what is null in an example within a route."""
+    return {
+        "content": {
+            "application/json": {
+                "schema": schema,
+                "examples": {name: {"$ref": f"#/components/examples/{name}"}},
+            }
+        }
+    }
+
+
 def _form(field: str, schema: Json) -> Json:
     return {"schema": {"type": "object", "required": [field], "properties": {field: schema}}}
 
@@ -82,8 +98,8 @@ _CARD_EXAMPLE: Json = {
     "files": {"emotion": "/v1/model/emotion.onnx", "face": "/v1/model/face.onnx"},
 }
 
-FRAME = _content("application/json", _ref("Frame"), _FRAME_EXAMPLE)
-BATCH = _content("application/json", _BATCH_SCHEMA, {"results": [_FRAME_EXAMPLE, _ERROR_EXAMPLE]})
+FRAME = _shown("Frame", _ref("Frame"))
+BATCH = _shown("Batch", _BATCH_SCHEMA)
 CARD = _content("application/json", {"type": "object", "required": list(_CARD_EXAMPLE)}, _CARD_EXAMPLE)
 STATE = _content("application/json", _STATE, {"status": "ok", "version": "0.1.0"})
 METRICS = _content("text/plain", {"type": "string"}, "mien_frames_total 812.0")
@@ -141,6 +157,7 @@ def openapi(app: FastAPI) -> Json:
     )
     components = document.setdefault("components", {})
     components["schemas"] = _schemas()
+    components["examples"] = _EXAMPLES
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     document["security"] = [{}, {"token": []}]
     return document

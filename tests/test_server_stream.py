@@ -1,0 +1,279 @@
+"""Streams over a real socket: the newest frame wins, each has its own memory, bad clients are shown out."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+
+pytest.importorskip("fastapi")
+
+from serving import drawn_picture, listening
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from mien import load_models
+from mien.classifier import EmotionClassifier
+from mien.detector import make_detector
+from mien.options import NeutralOptions, RuntimeOptions
+from mien.pipeline import Models
+from mien.server import ServerOptions, create_app
+from mien.types import Face
+
+TOKEN = "correct-horse-battery"
+
+
+class GatedDetector:
+    """One face in every frame, found only when it is let."""
+
+    name = "gated"
+    framing = make_detector("none").framing
+
+    def __init__(self):
+        self.gate = threading.Semaphore(0)
+        self.began = threading.Semaphore(0)
+
+    def detect(self, image):
+        self.began.release()
+        assert self.gate.acquire(timeout=10)
+        return [Face((100.0, 60.0, 200.0, 190.0), 1.0)]
+
+
+@pytest.fixture(scope="module")
+def models():
+    return load_models()
+
+
+@pytest.fixture(scope="module")
+def picture():
+    return drawn_picture()
+
+
+@contextmanager
+def serving(models, runtime=None, **limits):
+    options = ServerOptions(**{"workers": 1, **limits})
+    with listening(create_app(models, options, runtime), options) as url:
+        yield url.replace("http", "ws") + "/v1/stream"
+
+
+@pytest.fixture(scope="module")
+def url(models):
+    runtime = RuntimeOptions(neutral=NeutralOptions(min_frames=1))
+    with serving(models, runtime, max_streams=2) as url:
+        yield url
+
+
+def answer(stream, *messages):
+    """What comes back to the last of these messages."""
+    for message in messages:
+        stream.send(message)
+    return json.loads(stream.recv(timeout=10))
+
+
+def ending(stream):
+    """The close code, and what was said before it."""
+    said = []
+    with pytest.raises(ConnectionClosed) as closed:
+        while True:
+            said.append(json.loads(stream.recv(timeout=10)))
+    return closed.value.rcvd.code, said
+
+
+def test_each_frame_has_a_timed_result_and_a_face_keeps_its_id(url, picture):
+    with connect(url) as stream:
+        records = [answer(stream, picture) for _ in range(3)]
+    assert [record["frame"] for record in records] == [0, 1, 2]
+    assert {face["id"] for record in records for face in record["faces"]} == {1}
+    assert records[2]["timing"]["dropped"] == 0
+    assert records[2]["timing"]["latency_ms"] >= records[2]["analysis_ms"]
+    assert records[2]["timestamp_s"] > records[1]["timestamp_s"] > records[0]["timestamp_s"] == 0
+
+
+def test_the_newest_frame_wins(picture):
+    gated = GatedDetector()
+    with serving(Models(gated, EmotionClassifier())) as url, connect(url) as stream:
+        stream.send(picture)
+        assert gated.began.acquire(timeout=10)
+        for _ in range(4):
+            stream.send(picture)
+        time.sleep(0.3)
+        gated.gate.release(2)
+        first, second = (json.loads(stream.recv(timeout=10)) for _ in range(2))
+    assert (first["frame"], first["timing"]["dropped"]) == (0, 0)
+    assert (second["frame"], second["timing"]["dropped"]) == (4, 3)
+
+
+def test_a_stream_in_work_does_not_hold_up_the_rest_of_the_server(picture):
+    gated = GatedDetector()
+    with serving(Models(gated, EmotionClassifier())) as url, connect(url) as stream:
+        stream.send(picture)
+        assert gated.began.acquire(timeout=10)
+        with calling(url) as caller:
+            caller.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert caller.recv(1000).startswith(b"HTTP/1.1 200")
+        gated.gate.release()
+        assert json.loads(stream.recv(timeout=10))["frame"] == 0
+
+
+def test_streams_share_models_and_nothing_else(url, picture):
+    with connect(url) as one, connect(url) as other:
+        answer(one, '{"command": "explain", "on": true}', picture)
+        assert answer(other, picture).keys().isdisjoint({"heats"})
+        assert answer(other, picture)["frame"] == 1
+
+
+def test_explain_sends_where_the_model_looked_until_it_is_switched_off(url, picture):
+    with connect(url) as stream:
+        (heat,) = answer(stream, '{"command": "explain", "on": true}', picture)["heats"]
+        assert len(heat["values"]) == heat["width"] * heat["height"] > 1
+        assert max(heat["values"]) == 255
+        assert "heats" not in answer(stream, '{"command": "explain", "on": false}', picture)
+
+
+def test_neutral_learns_a_resting_face_and_reset_forgets_it(url, picture):
+    with connect(url) as stream:
+        stream.send('{"command": "neutral", "seconds": 0.1}')
+        personal = False
+        while not personal:
+            personal = answer(stream, picture)["faces"][0]["personal"]
+            time.sleep(0.02)
+        assert not answer(stream, '{"command": "reset"}', picture)["faces"][0]["personal"]
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        ("junk", "the command is no JSON: expected"),
+        ("[" * 100_000, "the command is no JSON: expected"),
+        ("[1]", "the command is no object: expected"),
+        ('{"command": "dance"}', "the command is 'dance': expected"),
+        ('{"command": "explain", "on": 1}', "the command has on '1': expected"),
+        ('{"command": "neutral", "seconds": "3"}', "the command has seconds '3': expected"),
+        ('{"command": "neutral", "seconds": 1e9}', "neutral seconds is 1000000000.0: expected"),
+    ],
+)
+def test_a_bad_command_is_named_and_the_stream_lives_on(url, picture, command, line):
+    with connect(url) as stream:
+        assert line in answer(stream, command)["error"]
+        assert answer(stream, picture)["frame"] == 0
+
+
+def test_a_bad_frame_is_named_by_its_number_and_counts_as_dropped(url, picture):
+    with connect(url) as stream:
+        assert answer(stream, picture[:100]) == {
+            "error": "picture: cannot be decoded: the JPEG file is cut short or damaged",
+            "frame": 0,
+        }
+        record = answer(stream, picture)
+        assert (record["frame"], record["timing"]["dropped"]) == (1, 1)
+
+
+def test_too_many_bad_messages_end_the_stream(models):
+    with serving(models, max_bad_messages=3) as url, connect(url) as stream:
+        for _ in range(3):
+            answer(stream, b"junk")
+        assert ending(stream) == (1008, [{"error": "3 messages in a row could not be read"}])
+
+
+def test_a_flood_of_messages_ends_the_stream(models):
+    with serving(models, max_messages_a_second=20) as url, connect(url) as stream:
+        for _ in range(40):
+            stream.send(b"")
+        code, said = ending(stream)
+    assert code == 1008
+    assert said[-1] == {"error": "more than 20 messages came in a second"}
+
+
+def test_a_message_larger_than_the_limit_ends_the_stream(models):
+    with serving(models, max_body_mb=0.01) as url, connect(url) as stream:
+        stream.send(bytes(20_000))
+        assert ending(stream)[0] == 1009
+
+
+def test_a_silent_stream_is_closed(models):
+    with serving(models, idle_s=0.1) as url, connect(url) as stream:
+        assert ending(stream) == (1008, [{"error": "nothing came for 0.1 s"}])
+
+
+def test_more_frames_than_the_limit_are_dropped(models, picture):
+    with serving(models, max_fps=2) as url, connect(url) as stream:
+        for _ in range(10):
+            stream.send(picture)
+            time.sleep(0.06)
+        first, second = (json.loads(stream.recv(timeout=10)) for _ in range(2))
+    assert second["timestamp_s"] - first["timestamp_s"] >= 0.3
+
+
+def test_one_stream_too_many_is_told_to_come_again(url, picture):
+    with connect(url) as one, connect(url) as other:
+        assert answer(one, picture)["frame"] == answer(other, picture)["frame"] == 0
+        with connect(url) as third:
+            code, said = ending(third)
+        assert code == 1013
+        assert "2 streams are served" in said[0]["error"]
+    wait_for_room(url, picture)
+
+
+def wait_for_room(url, picture):
+    """The places come free as soon as the server has seen the clients go."""
+    until_s = time.monotonic() + 5
+    while time.monotonic() < until_s:
+        with connect(url) as stream:
+            if "frame" in answer(stream, picture):
+                return
+    raise AssertionError("no place came free")
+
+
+def test_a_page_of_another_site_may_not_stream(url):
+    with pytest.raises(InvalidStatus) as refused:
+        connect(url, origin="http://evil.example")
+    assert refused.value.response.status_code == 403
+
+
+def test_with_a_token_only_who_shows_it_may_stream(models, picture):
+    with serving(models, token=TOKEN) as url:
+        for strange in (url, f"{url}?token=wrong-token"):
+            with pytest.raises(InvalidStatus) as refused:
+                connect(strange)
+            assert refused.value.response.status_code == 401
+        with connect(f"{url}?token={TOKEN}") as stream:
+            assert answer(stream, picture)["frame"] == 0
+        with connect(url, subprotocols=[f"mien.token.{TOKEN}"]) as stream:
+            assert answer(stream, picture)["frame"] == 0
+
+
+def calling(url):
+    """A plain socket to the server of a stream's address."""
+    host, port = url.removeprefix("ws://").partition("/")[0].split(":")
+    return socket.create_connection((host, int(port)), timeout=5)
+
+
+class TestASlowCaller:
+    def test_that_never_sends_a_whole_head_is_let_go(self, models):
+        with serving(models, header_s=0.2) as url:
+            for start in (b"", b"GET /health HTTP/1.1\r\nHost: lo"):
+                with calling(url) as caller:
+                    caller.sendall(start)
+                    assert is_closed(caller)
+
+    def test_that_never_sends_the_whole_body_gets_408(self, models):
+        head = b"POST /v1/analyze HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\n"
+        with serving(models, body_s=0.2) as url, calling(url) as caller:
+            caller.sendall(head + b"Content-Length: 900\r\n\r\n" + bytes(10))
+            assert caller.recv(100).startswith(b"HTTP/1.1 408")
+
+    def test_beyond_the_number_of_connections_is_turned_away(self, models):
+        with serving(models, max_connections=1) as url, calling(url), calling(url) as second:
+            assert is_closed(second)
+
+
+def is_closed(caller):
+    """Whether the other side hangs up, politely or not."""
+    try:
+        return caller.recv(100) == b""
+    except ConnectionError:
+        return True
