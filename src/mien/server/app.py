@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -48,7 +47,7 @@ def create_app(
     for part in (page, state, analyze, stream, model_routes):
         app.include_router(part.router)
     app.mount("/static", page.static_files())
-    app.add_api_route("/openapi.json", cache(lambda: openapi(app)), include_in_schema=False)
+    app.add_route("/openapi.json", _document, include_in_schema=False)
     app.add_middleware(Gate, access=Access(service.limits.token), metrics=service.metrics)
     return app
 
@@ -64,6 +63,11 @@ def _service(models: Models, limits: ServerOptions, runtime: RuntimeOptions) -> 
         metrics=Metrics(),
         card=read_card(models),
     )
+
+
+async def _document(request: Request) -> JSONResponse:
+    """What /openapi.json gives."""
+    return JSONResponse(openapi(request.app))
 
 
 @asynccontextmanager

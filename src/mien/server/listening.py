@@ -6,12 +6,13 @@ import os
 import socket
 
 import uvicorn
-from starlette.types import ASGIApp
+from fastapi import FastAPI
 
 from mien.errors import OptionError
 from mien.server.access import is_loopback
 from mien.server.options import ServerOptions
-from mien.server.patience import impatient
+from mien.server.patience import SteadySocket, impatient
+from mien.server.workers import Workers
 
 _LARGEST_HEAD_BYTES = 16 * 1024
 _QUEUE = 128
@@ -46,15 +47,28 @@ def address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def server_of(app: ASGIApp, options: ServerOptions) -> uvicorn.Server:
-    """The server of an app, to be `run` with listening sockets.
+class Server(uvicorn.Server):
+    """uvicorn's server, which at its end begins no analysis that still waits."""
+
+    def __init__(self, config: uvicorn.Config, workers: Workers) -> None:
+        super().__init__(config)
+        self._workers = workers
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what has begun, for as long as the config says."""
+        self._workers.close()
+        await super().shutdown(sockets)
+
+
+def server_of(app: FastAPI, options: ServerOptions) -> Server:
+    """The server of what `create_app` made, to be `run` with listening sockets.
 
     Nothing of a request is logged, its address included: that of a stream may hold the token.
     """
     config = uvicorn.Config(
         app,
         http=impatient(options),
-        ws="websockets-sansio",
+        ws=SteadySocket,
         ws_max_size=options.max_body_bytes,
         ws_ping_interval=options.ping_s,
         ws_ping_timeout=options.ping_s,
@@ -66,4 +80,4 @@ def server_of(app: ASGIApp, options: ServerOptions) -> uvicorn.Server:
         h11_max_incomplete_event_size=_LARGEST_HEAD_BYTES,
         timeout_graceful_shutdown=max(1, round(options.goodbye_s)),
     )
-    return uvicorn.Server(config)
+    return Server(config, app.state.service.workers)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 
 from mien.server.refusal import Reason
 from mien.types import FrameResult
@@ -18,6 +25,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
         self._frames = Counter("mien_frames", "Pictures analysed.", registry=self._registry)
         self._dropped = Counter(
             "mien_frames_dropped", "Frames of streams for which there was no time.", registry=self._registry

@@ -1,10 +1,11 @@
-"""HTTP connections that do not wait for ever for those who never ask."""
+"""Connections that neither wait for ever for those who never ask, nor stumble over those who babble."""
 
 from __future__ import annotations
 
 import asyncio
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from mien.server.options import ServerOptions
 
@@ -59,6 +60,17 @@ class ImpatientProtocol(H11Protocol):
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
+
+
+class SteadySocket(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket, which alone would stumble over bytes that follow the end of a stream."""
+
+    def handle_parser_exception(self) -> None:
+        """Close a stream that cannot be read; one that is over already is only let go."""
+        if self.conn.close_sent is None:
+            self.transport.abort()
+        else:
+            super().handle_parser_exception()
 
 
 def impatient(options: ServerOptions) -> type[ImpatientProtocol]:

@@ -34,8 +34,8 @@ class Service:
     card: ModelCard
 
 
-def service_of(connection: HTTPConnection) -> Service:
-    """The service of the app that a request came to."""
+async def service_of(connection: HTTPConnection) -> Service:
+    """The service of the app that a request came to; FastAPI would run a plain function on a thread."""
     service: Service = connection.app.state.service
     return service
 

@@ -21,5 +21,5 @@ class Workers:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def close(self) -> None:
-        """Begin nothing further, and wait for what has begun."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Begin nothing further; what waits is cancelled, what has begun ends in its own time."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
