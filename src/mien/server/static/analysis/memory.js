@@ -26,8 +26,4 @@ export class Memory {
   entries() {
     return Array.from(this.#people, ([id, { what }]) => [id, what]);
   }
-
-  clear() {
-    this.#people.clear();
-  }
 }

@@ -1,8 +1,9 @@
 /**
- * Each person's own resting face, learned on request, taken out of what the model says: the correction of
- * mien/resting.py. It belongs to an id; unlike mien/neutral.py it is not handed on to who comes later.
+ * Each person's own resting face, learned on request, taken out of what the model says, as mien/neutral.py and
+ * mien/resting.py.
  */
 
+import { area } from "./boxes.js";
 import { Memory } from "./memory.js";
 import { clamp } from "./numbers.js";
 import { EMOTIONS, NEUTRAL, RESTING } from "./options.js";
@@ -24,8 +25,18 @@ export function corrected(probs, correction) {
   return raised.map((value) => value / sum);
 }
 
+/** The largest of some faces, or undefined. */
+function largest(faces) {
+  return faces.toSorted((a, b) => area(b.boxXyxy) - area(a.boxXyxy))[0];
+}
+
+/**
+ * A learned face keeps its own correction while its id lives. The one of the largest face of the last lesson is
+ * at hand beside that: when nobody has it any more it goes to the largest face in view that has none.
+ */
 export class PersonalNeutral {
   #people = new Memory(NEUTRAL.maxGapS);
+  #atHand = null;
   #lesson = null;
 
   /** Learn, from the next frame on, the resting face of everyone in view. */
@@ -33,16 +44,11 @@ export class PersonalNeutral {
     this.#lesson = { seconds, startS: null, seen: new Map() };
   }
 
-  /** Correct nobody any more, and stop a lesson. */
-  forget() {
-    this.#lesson = null;
-    this.#people.clear();
-  }
-
   /** The faces of one frame, in the order given, corrected and `personal` where one is learned. */
   update(faces, timestampS) {
     this.#people.forget(timestampS);
     if (this.#lesson) this.#attend(faces, timestampS);
+    this.#handOut(faces, timestampS);
     return faces.map((face) => {
       const correction = this.#people.get(face.id);
       if (!correction) return { ...face, personal: false };
@@ -57,8 +63,15 @@ export class PersonalNeutral {
     for (const { id, probs } of faces) lesson.seen.set(id, [...(lesson.seen.get(id) ?? []), probs]);
     if (timestampS - lesson.startS < lesson.seconds) return;
     this.#lesson = null;
-    for (const [id, rows] of lesson.seen) {
-      if (rows.length >= NEUTRAL.minFrames) this.#people.set(id, correctionOf(rows), timestampS);
-    }
+    const enough = new Map([...lesson.seen].filter(([, rows]) => rows.length >= NEUTRAL.minFrames));
+    for (const [id, rows] of enough) this.#people.set(id, correctionOf(rows), timestampS);
+    const nearest = largest(faces.filter(({ id }) => enough.has(id)));
+    if (nearest) this.#atHand = this.#people.get(nearest.id);
+  }
+
+  #handOut(faces, timestampS) {
+    if (!this.#atHand || this.#people.entries().some(([, correction]) => correction === this.#atHand)) return;
+    const heir = largest(faces.filter(({ id }) => !this.#people.get(id)));
+    if (heir) this.#people.set(heir.id, this.#atHand, timestampS);
   }
 }

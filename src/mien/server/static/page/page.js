@@ -208,11 +208,19 @@ export class Page {
   }
 
   #learn() {
-    if (!this.camera.isOn) return this.#notice.show("Start the camera first.", 3000);
-    this.ways.now.learn(NEUTRAL.learnS);
+    if (!this.camera.isOn) {
+      this.#notice.show("Start the camera first.", 3000);
+      return;
+    }
+    const way = this.ways.now;
+    way.learn(NEUTRAL.learnS);
     this.#notice.countDown(NEUTRAL.learnS, (left) => `Rest your face: ${left} s`);
-    setTimeout(() => this.#notice.show("Learned: your resting face is taken into account.", 3000), 1000 * NEUTRAL.learnS);
-    return undefined;
+    setTimeout(() => way === this.ways.now && this.#learned(), 1000 * NEUTRAL.learnS + 500);
+  }
+
+  #learned() {
+    const isLearned = Boolean(document.querySelector(".card-personal:not([hidden])"));
+    this.#notice.show(isLearned ? "Your resting face is taken into account." : "No face was learned.", 3000);
   }
 
   #explain() {

@@ -3,7 +3,8 @@
 import { COLOURS, inkOn } from "./words.js";
 
 const SECONDS = 10;
-const GAP_S = 0.5;
+/** Longer than between two frames of the slowest computer. */
+const GAP_S = 1.5;
 
 export class Timeline {
   #nowS = 0;

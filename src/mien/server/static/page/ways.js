@@ -45,10 +45,4 @@ export class Ways {
     localStorage.setItem(KEY, name);
     this.#chosen.open();
   }
-
-  /** Leave the way that is taken, and take it anew. */
-  reopen() {
-    this.#chosen.close();
-    this.#chosen.open();
-  }
 }

@@ -1,0 +1,166 @@
+"""The browser reads the same crops to the same probabilities, and cuts them alike out of a frame."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+pytest.importorskip("fastapi")
+
+from browsing import chromium, driving, needs_library
+from serving import listening
+
+from mien import boxes, load_models
+from mien.demo_face import DemoFace
+from mien.drawn import POSES, Stance, draw_face
+from mien.preprocess import cut_face
+from mien.quality import measure
+from mien.server import ServerOptions, create_app
+from mien.types import Emotion, Face
+
+pytestmark = pytest.mark.browser
+
+PRELUDE = """
+const analysis = "/static/analysis/";
+const part = (name) => import(analysis + name + ".js");
+const bytes = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+"""
+OPEN = """async () => {
+  const [{ Runtime }, { Classifier }, { Detector }] =
+    await Promise.all(["runtime", "classifier", "detector"].map(part));
+  const runtime = await Runtime.plain();
+  const model = await (await fetch("/v1/model")).json();
+  const session = async (url) => runtime.session(new Uint8Array(await (await fetch(url)).arrayBuffer()));
+  globalThis.classifier = new Classifier(runtime, await session(model.files.emotion), model.emotion);
+  globalThis.detector = new Detector(runtime, await session(model.files.face), model.detector);
+}"""
+
+
+@pytest.fixture(scope="module")
+def models():
+    return load_models()
+
+
+@pytest.fixture(scope="module")
+def page(models):
+    """A blank page of the server's, with the models open."""
+    needs_library()
+    options = ServerOptions(workers=1)
+    app = create_app(models, options)
+    with listening(app, options) as url, driving() as driver, chromium(driver) as browser:
+        page = browser.new_page()
+        page.goto(f"{url}/static/icon.svg")
+        page.evaluate(f"() => {{ {PRELUDE} Object.assign(globalThis, {{ part, bytes }}); }}")
+        page.evaluate(OPEN)
+        yield page
+
+
+@pytest.fixture(scope="module")
+def frame():
+    """A tilted drawn face, 640x480."""
+    return draw_face(POSES[Emotion.HAPPY], stance=Stance(tilt_deg=12.0))
+
+
+@pytest.fixture(scope="module")
+def found(models, frame):
+    (face,) = models.detector.detect(frame)
+    return face
+
+
+def as_picture(image):
+    height, width = image.shape[:2]
+    return {"width": width, "height": height, "channels": 3, "data": packed(image)}
+
+
+def packed(array):
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+
+
+def as_face(face):
+    return {"boxXyxy": face.box_xyxy, "score": face.score, "landmarksXy": face.landmarks_xy}
+
+
+def cut_in_browser(page, image, face, framing, size):
+    crop = page.evaluate(
+        """async ([picture, face, framing, size]) => {
+          const { cutFace } = await part("cut");
+          return Array.from(cutFace({ ...picture, data: bytes(picture.data) }, face, framing, size));
+        }""",
+        [as_picture(image), as_face(face), asdict(framing), size],
+    )
+    return np.asarray(crop, dtype=np.int32).reshape(size, size)
+
+
+def fifty_crops(models):
+    """All of the demo, five frames a second, cut where the face is found."""
+    size = models.classifier.input_px
+    for frame in DemoFace((320, 240), fps=5.0):
+        face = models.detector.detect(frame.image)[0]
+        yield cut_face(frame.image, face, models.detector.framing, size)
+
+
+def test_fifty_crops_are_read_to_the_same_probabilities(models, page):
+    crops = np.stack(list(fifty_crops(models)))
+    assert len(crops) == 50
+    ours = models.classifier.classify(crops)
+    assert len(set(ours.argmax(axis=1).tolist())) >= 4
+    theirs = page.evaluate(
+        """async (crops) => (await classifier.read(crops.map(bytes))).probs""",
+        [packed(crop) for crop in crops],
+    )
+    difference = np.abs(np.asarray(theirs) - ours).max()
+    print(f"largest difference of a probability: {difference:.1e}")
+    assert difference <= 1e-3
+
+
+def test_evidence_lies_at_the_same_places(models, page, frame, found):
+    crop = cut_face(frame, found, models.detector.framing, models.classifier.input_px)
+    theirs = page.evaluate(
+        "async (crop) => Array.from((await classifier.read([bytes(crop)], true)).cams[0])", packed(crop)
+    )
+    assert np.asarray(theirs) == pytest.approx(models.classifier.explain(crop[None]).ravel(), abs=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("box", "landmarks"),
+    [
+        ((200.3, 101.7, 431.2, 398.9), None),
+        ((-60.0, 300.0, 120.0, 560.0), None),
+        ((300.0, 200.0, 331.0, 236.0), None),
+        (
+            (200.3, 101.7, 431.2, 398.9),
+            ((250.0, 200.0), (370.0, 240.0), (300.0, 270.0), (260, 330), (350, 350)),
+        ),
+        ((-40.0, -30.0, 200.0, 220.0), ((10.0, 90.0), (110.0, 50.0), (70.0, 100.0), (40, 160), (130, 130))),
+        ((300.0, 200.0, 330.0, 236.0), ((308.0, 214.0), (322.0, 216.0), (315, 220), (310, 228), (321, 229))),
+    ],
+    ids=["upright", "over the edge", "small", "tilted", "tilted over the edge", "small and tilted"],
+)
+def test_crops_are_cut_alike(models, page, frame, box, landmarks):
+    face, framing = Face(box, 1.0, landmarks), models.detector.framing
+    ours = cut_face(frame, face, framing, 48).astype(np.int32)
+    difference = np.abs(cut_in_browser(page, frame, face, framing, 48) - ours)
+    # OpenCV mixes pixels in whole numbers, and so may be a grey or two off.
+    assert difference.max() <= 3
+    assert difference.mean() < 0.5
+
+
+def test_faces_are_found_at_the_same_places(page, frame, found):
+    (theirs,) = page.evaluate(
+        """async (picture) => detector.detect({ ...picture, data: bytes(picture.data) })""", as_picture(frame)
+    )
+    assert boxes.iou(tuple(theirs["boxXyxy"]), found.box_xyxy) > 0.98
+    assert theirs["score"] == pytest.approx(found.score, abs=0.01)
+    assert np.asarray(theirs["landmarksXy"]) == pytest.approx(np.asarray(found.landmarks_xy), abs=1.5)
+
+
+def test_faces_are_seen_equally_well(page, frame, found):
+    theirs = page.evaluate(
+        """async ([picture, face]) =>
+          (await part("quality")).measure({ ...picture, data: bytes(picture.data) }, face)""",
+        [as_picture(frame), as_face(found)],
+    )
+    assert theirs == pytest.approx(vars(measure(frame, found)), abs=5e-3)
