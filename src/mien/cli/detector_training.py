@@ -127,6 +127,14 @@ def export_detector(
     data: Annotated[Path, typer.Option("--data", help=_DATA_HELP)],
     split: Annotated[str, typer.Option(help="The split that chooses the threshold.")] = "val",
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")] = Path("face.onnx"),
+    min_score: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="From which score on a face is believed [default: one false face in 100 pictures].",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a better model.")] = False,
 ) -> None:
     """Write the ONNX file of a detector: scored, described, checked against torch, sealed.
@@ -141,7 +149,7 @@ def export_detector(
 
     pictures = read_labels(data, split)
     with counted("Looking at pictures") as progress:
-        exported = export(checkpoint, pictures, output, force=force, progress=progress)
+        exported = export(checkpoint, pictures, output, min_score=min_score, force=force, progress=progress)
     _print_scores([exported.score])
     typer.echo(
         f"{exported.path}: {exported.path.stat().st_size / 1e3:.0f} kB, believes scores from "

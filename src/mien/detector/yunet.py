@@ -24,8 +24,8 @@ YUNET_ENV = "MIEN_YUNET"
 YUNET_MIN_SCORE = 0.7
 """Where `DetectorOptions.min_score` says nothing."""
 
-YUNET_FRAMING = Framing(scale=1.0, lift=0.05)
-"""Measured by `benchmarks/framing.py`: the result is in `benchmarks/framing.md`."""
+YUNET_FRAMING = Framing(scale=1.0, lift=0.05, level=True)
+"""Measured by `benchmarks/framing.py` and `benchmarks/photos.py`: see `benchmarks/framing.md`."""
 
 
 def yunet_cache_path() -> Path:

@@ -56,21 +56,25 @@ def export(
     validation: Sequence[LabelledPicture],
     output: Path,
     *,
+    min_score: float | None = None,
     force: bool = False,
     progress: Progress = unwatched,
 ) -> ExportedDetector:
-    """Write the ONNX file of a checkpoint; its threshold gives one false face over 32 px in 100 pictures.
+    """Write the ONNX file of a checkpoint.
 
-    validation: the pictures on which it is scored. ModelError if ONNX Runtime and torch disagree, or if
-    `output` holds a model of a higher average precision, and `force` is not set.
+    validation: the pictures on which it is scored. min_score: from which score on a face is believed; None is
+    what gives one false face over 32 px in 100 of the pictures.
+    ModelError if ONNX Runtime and torch disagree, or if `output` holds a model of a higher average precision,
+    and `force` is not set.
     """
     loaded = load_face_net(checkpoint)
     model = to_onnx(loaded.net)
     difference = check_agreement(loaded.net, model.SerializeToString())
     draft = _draft(loaded, file_sha256(checkpoint))
     score = _score(model, draft, validation, progress)
-    over32 = score.bands["over 32"]
-    min_score = over32.threshold if over32.faces else _ANY_SCORE
+    if min_score is None:
+        over32 = score.bands["over 32"]
+        min_score = over32.threshold if over32.faces else _ANY_SCORE
     spec = replace(
         draft, min_score=min_score, scores={"pictures": score.pictures, **score.as_record()["bands"]}
     )
