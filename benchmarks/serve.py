@@ -15,6 +15,7 @@ import json
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -64,7 +65,9 @@ def check_api(port: int) -> dict[str, object]:
     url = f"http://127.0.0.1:{port}/openapi.json"
     options = ["--checks", "not_a_server_error", "--max-examples", "50", "--seed", "1", "--no-color"]
     command = ["schemathesis", "run", url, *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=API_S, check=False)
+    # It leaves a folder of its own where it runs.
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=API_S, check=False, cwd=folder)
     lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
     return {"passed": done.returncode == 0, "said": lines[-_SUMMARY_LINES:]}
 
