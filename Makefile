@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv-run/bin
 DEV := .venv/bin
 
-.PHONY: demo setup check test test-all bench clean
+.PHONY: demo setup check web test test-page test-all bench clean
 
 ## Install mien as a user does and run it: the drawn face, in a window or a file.
 demo: .venv-run/ready
@@ -18,9 +18,22 @@ check: .venv/ready
 	$(DEV)/ruff format --check .
 	$(DEV)/mypy
 
-## All tests but the slow ones.
+## What the page needs to analyse within the browser: ONNX Runtime Web, from its npm package.
+ORT := ort.wasm.min.mjs ort-wasm-simd-threaded.mjs ort-wasm-simd-threaded.wasm \
+	ort.webgpu.min.mjs ort-wasm-simd-threaded.asyncify.mjs ort-wasm-simd-threaded.asyncify.wasm
+VENDOR := src/mien/server/static/vendor
+web:
+	npm ci --prefix web --ignore-scripts --no-audit --no-fund
+	mkdir -p $(VENDOR)
+	cp $(addprefix web/node_modules/onnxruntime-web/dist/,$(ORT)) $(VENDOR)
+
+## All tests but the slow ones and those of the page in a real Chromium.
 test: .venv/ready
-	$(DEV)/pytest -m "not slow"
+	$(DEV)/pytest -m "not slow and not browser"
+
+## The page in a real Chromium, whose camera plays a clip; `make web` first.
+test-page: .venv/ready
+	$(DEV)/pytest -m browser
 
 ## The slow ones as well.
 test-all: .venv/ready
