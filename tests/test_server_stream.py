@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -250,6 +251,29 @@ def calling(url):
     """A plain socket to the server of a stream's address."""
     host, port = url.removeprefix("ws://").partition("/")[0].split(":")
     return socket.create_connection((host, int(port)), timeout=5)
+
+
+def test_a_server_that_stops_finishes_what_has_begun_and_sends_the_rest_away(picture):
+    gated = GatedDetector()
+    with ThreadPoolExecutor() as callers, serving(Models(gated, EmotionClassifier())) as url:
+        begun = callers.submit(post, url, picture)
+        assert gated.began.acquire(timeout=10)
+        waiting = callers.submit(post, url, picture)
+        time.sleep(0.3)
+        threading.Timer(0.3, gated.gate.release).start()
+    assert begun.result().startswith("HTTP/1.1 200")
+    assert waiting.result().startswith("HTTP/1.1 503")
+    assert waiting.result().endswith('{"error":"the server stops"}')
+
+
+def post(url, picture):
+    """The whole answer to a photo, as text."""
+    head = (
+        f"Host: localhost\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\nConnection: close"
+    )
+    with calling(url) as caller:
+        caller.sendall(f"POST /v1/analyze HTTP/1.1\r\n{head}\r\n\r\n".encode() + picture)
+        return b"".join(iter(lambda: caller.recv(10_000), b"")).decode()
 
 
 class TestASlowCaller:

@@ -21,7 +21,8 @@ from mien.server.workers import Workers
 class Service:
     """Models, limits and counters of one server.
 
-    streams: room for open streams; card: what the models say about themselves.
+    photos, streams: room for requests that analyse, and for open streams. card: what the models say about
+    themselves.
     """
 
     models: Models

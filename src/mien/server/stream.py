@@ -30,6 +30,8 @@ POLICY = 1008
 BUSY = 1013
 """Close code for a client that should come again later."""
 
+_LONGEST_COMMAND = 1000
+"""Characters; what is cut there is no JSON any more."""
 
 _LONGEST_REASON = 120
 """Characters; RFC 6455 leaves 123 bytes."""
@@ -97,7 +99,7 @@ class Stream:
     def _take_in(self, message: Message) -> None:
         data = message.get("bytes")
         if data is None:
-            self._inbox.put_command(message["text"])
+            self._inbox.put_command(message["text"][:_LONGEST_COMMAND])
         elif self._inbox.put_frame(data, time.monotonic()):
             self._service.metrics.dropped()
 
