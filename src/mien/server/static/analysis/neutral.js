@@ -27,7 +27,7 @@ export function corrected(probs, correction) {
 
 /** The largest of some faces, or undefined. */
 function largest(faces) {
-  return faces.toSorted((a, b) => area(b.boxXyxy) - area(a.boxXyxy))[0];
+  return [...faces].sort((a, b) => area(b.boxXyxy) - area(a.boxXyxy))[0];
 }
 
 /**
