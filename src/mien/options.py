@@ -165,8 +165,8 @@ class DoubtOptions:
     Probability, size, sharpness and light were chosen by `benchmarks/unsure.md`; of tilt and turn there are
     too few photographs to measure.
 
-    min_prob: the probability of the emotion shown is under this; answers below it are wrong more often than
-        right.
+    min_prob: the probability of the emotion shown is under this; of the answers that are hardly above it
+        one in two is wrong.
     min_size_px, min_sharpness, min_light: the face is smaller, more blurred, or darker.
     max_tilt_deg, max_turn: it is tilted or turned further, to either side.
     slack: once in doubt, a face must be better than a limit by this share of it.
@@ -177,7 +177,7 @@ class DoubtOptions:
     min_prob: float = 0.5
     min_size_px: float = 24.0
     min_sharpness: float = 0.03
-    min_light: float = 0.07
+    min_light: float = 0.03
     max_tilt_deg: float = 50.0
     max_turn: float = 0.6
     slack: float = 0.2

@@ -25,7 +25,7 @@ export const DOUBT = Object.freeze({
   minProb: 0.5,
   minSizePx: 24,
   minSharpness: 0.03,
-  minLight: 0.07,
+  minLight: 0.03,
   maxTiltDeg: 50,
   maxTurn: 0.6,
   slack: 0.2,
@@ -36,4 +36,4 @@ export const DOUBT = Object.freeze({
 export const NEUTRAL = Object.freeze({ learnS: 5, minFrames: 5, strength: 1, limit: 0.75, maxGapS: 1.5 });
 
 /** Logarithms of the usual resting face's probabilities, and the least probability: mien/resting.py. */
-export const RESTING = Object.freeze({ usual: Object.freeze([-3.31, -3.14, -1.77, -3.64, -0.32]), floor: 1e-4 });
+export const RESTING = Object.freeze({ usual: Object.freeze([-3.20, -3.19, -1.76, -3.56, -0.33]), floor: 1e-4 });
