@@ -24,7 +24,7 @@ YUNET_ENV = "MIEN_YUNET"
 YUNET_MIN_SCORE = 0.7
 """Where `DetectorOptions.min_score` says nothing."""
 
-YUNET_FRAMING = Framing(scale=1.0, lift=0.05, level=True)
+YUNET_FRAMING = Framing(scale=0.9, lift=0.05, level=True)
 """Measured by `benchmarks/framing.py` and `benchmarks/photos.py`: see `benchmarks/framing.md`."""
 
 
