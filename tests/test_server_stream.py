@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -182,8 +182,10 @@ def test_too_many_bad_messages_end_the_stream(models):
 
 def test_a_flood_of_messages_ends_the_stream(models):
     with serving(models, max_messages_a_second=20) as url, connect(url) as stream:
-        for _ in range(40):
-            stream.send(b"")
+        # The server may well close before the last one is out.
+        with suppress(ConnectionClosed):
+            for _ in range(40):
+                stream.send(b"")
         code, said = ending(stream)
     assert code == 1008
     assert said[-1] == {"error": "more than 20 messages came in a second"}
