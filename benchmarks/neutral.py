@@ -181,7 +181,8 @@ def named_table(named: Sequence[Named]) -> str:
 def usual(faces: Faces) -> str:
     """What mien serves on faces that most people call neutral: `mien.resting.USUAL`."""
     logs = np.log(np.maximum(faces.showing(Emotion.NEUTRAL).mean(axis=0), FLOOR))
-    return f"Usual resting face, logarithms of the mean probabilities: ({', '.join(f'{value:.2f}' for value in logs)})"
+    numbers = ", ".join(f"{value:.2f}" for value in logs)
+    return f"Usual resting face, logarithms of the mean probabilities: ({numbers})"
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mien.errors import DataError
 from mien.files import write_text
@@ -89,13 +90,13 @@ def _log_probs(record: object, path: Path) -> tuple[float, ...]:
     if not isinstance(record, dict) or form != FORMAT:
         raise DataError(f"{path}: form {form!r} of a resting face: expected {FORMAT}")
     said = record.get("log_probs")
-    values = [said.get(label) for label in LABELS] if isinstance(said, dict) else [None]
+    values: list[Any] = [said.get(label) for label in LABELS] if isinstance(said, dict) else [None]
     if not all(map(_is_log_prob, values)):
         raise DataError(
             f"{path}: log_probs is {said!r}: expected for each of {', '.join(LABELS)} a number "
             f"from {math.log(FLOOR):.2f} to 0"
         )
-    return tuple(map(float, values))
+    return tuple(float(value) for value in values)
 
 
 def _is_log_prob(value: object) -> bool:
