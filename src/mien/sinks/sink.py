@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from types import TracebackType
-from typing import TYPE_CHECKING
 
+from mien.held import Held
 from mien.types import Frame, FrameResult
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
-
-class Sink(ABC):
+class Sink(Held, ABC):
     """Takes each frame as it comes and holds a file, folder or window until it is closed.
 
     wants_stop: whether a person has asked to end the stream.
@@ -23,14 +19,3 @@ class Sink(ABC):
     @abstractmethod
     def write(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame and what was found in it; SinkError if that cannot be written."""
-
-    def close(self) -> None:  # noqa: B027 - not every sink holds something
-        """Finish what was written; may be called twice."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -6,19 +6,15 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from types import TracebackType
-from typing import TYPE_CHECKING
 
+from mien.held import Held
 from mien.types import Frame
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 TICK_S = 0.05
 """Whoever shows a source hears of it at least so often."""
 
 
-class Source(ABC):
+class Source(Held, ABC):
     """An iterable of frames that holds a device or file until it is closed.
 
     name: what it is, for people; without a URL's password. is_live: frames are lost if nobody fetches them.
@@ -53,14 +49,3 @@ class Source(ABC):
                 yield None
             time.sleep(max(0.0, left_s))
             yield frame
-
-    def close(self) -> None:  # noqa: B027 - not every source holds something
-        """Give back what is held; may be called twice."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
