@@ -26,11 +26,11 @@ import numpy as np
 from framing import NOTES
 from numpy.typing import NDArray
 from rich.progress import track
+from told import tell
 from unsure import find_faces
 
 from mien.classifier import EmotionClassifier
 from mien.detector import make_detector
-from mien.files import write_text
 from mien.options import NeutralOptions
 from mien.preprocess import cut_faces, grey_square
 from mien.resting import FLOOR, RestingFace
@@ -211,10 +211,7 @@ def main() -> None:
     if said.photos:
         parts.append(named_table(read_named(*said.photos, classifier, said.detector, said.detector_model)))
     text = "\n\n".join(parts) + "\n"
-    if said.out:
-        write_text(said.out, text)
-    else:
-        print(text, end="")
+    tell(text, said.out)
 
 
 if __name__ == "__main__":

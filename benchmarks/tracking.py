@@ -24,9 +24,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from told import tell
 
 from mien.boxes import centre
-from mien.files import write_text
 from mien.options import TrackerOptions
 from mien.tracker import FaceTracker
 from mien.types import Box, Face
@@ -328,10 +328,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="write the table into this file instead")
     said = parser.parse_args()
     text = f"{report(measure(said.seeds))}\n{gap_report(said.seeds)}"
-    if said.out:
-        write_text(said.out, text)
-    else:
-        print(text, end="")
+    tell(text, said.out)
 
 
 if __name__ == "__main__":

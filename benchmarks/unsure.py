@@ -27,12 +27,12 @@ import numpy as np
 from framing import NOTES, read_labels
 from numpy.typing import NDArray
 from rich.progress import track
+from told import tell
 
 from mien import boxes
 from mien.classifier import EmotionClassifier
 from mien.data_protocol import DataProtocol
 from mien.detector import FaceDetector, make_detector
-from mien.files import write_text
 from mien.pictures import read_picture
 from mien.preprocess import cut_faces
 from mien.quality import measure
@@ -229,10 +229,7 @@ def main() -> None:
     for name, rows in by_pose(plain):
         parts += [f"## {name.capitalize()}", quality_table(name, rows)]
     text = "\n\n".join(parts) + "\n"
-    if said.out:
-        write_text(said.out, text)
-    else:
-        print(text, end="")
+    tell(text, said.out)
 
 
 if __name__ == "__main__":
