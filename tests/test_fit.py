@@ -73,6 +73,26 @@ def test_statistics_that_are_fixed_stay_while_the_weights_learn(tiny_settings, t
     assert {name for name in before if name.endswith("weight")} <= moved
 
 
+@pytest.mark.parametrize("way", [{"sharpness": 0.5}, {"mixup": 0.4}])
+def test_a_phase_that_climbs_or_mixes_learns_something_else_than_one_that_does_not(
+    way, tiny_settings, tmp_path
+):
+    head, finetune = tiny_settings.phases
+    training, validation = (FaceDataset(drawn_table(n, "Training", seed=n)) for n in (24, 10))
+    plain, other = (
+        train(
+            training,
+            validation,
+            replace(tiny_settings, phases=(head, replace(finetune, **asked))),
+            tmp_path / name,
+            backbone_weights=None,
+        ).checkpoint
+        for name, asked in (("plain", {}), ("other", way))
+    )
+    assert torch.isfinite(weights_of(other)).all()
+    assert not torch.equal(weights_of(plain), weights_of(other))
+
+
 class Killed(Exception):
     """Stands for a kill in the middle of a run."""
 

@@ -97,6 +97,9 @@ class PhaseSettings:
         two thirds.
     distil: share of the loss, 0 to 1, that compares with the mean answer of the recipe's teachers and of the
         network itself as the phase found it; the rest compares with labels and votes.
+    sharpness: how far the weights climb up the loss before each step, see `mien.train.sharpness`; 0: not at
+        all.
+    mixup: spread with which faces are laid over one another, see `mien.train.mixing`; 0: not at all.
     """
 
     name: str
@@ -109,6 +112,8 @@ class PhaseSettings:
     augment: float = 1.0
     fix_statistics: bool = False
     distil: float = 0.0
+    sharpness: float = 0.0
+    mixup: float = 0.0
     views: AugmentSettings | None = None
 
     def __post_init__(self) -> None:
@@ -122,6 +127,8 @@ class PhaseSettings:
         check_range(f"{where}: patience", self.patience, 1, 10_000)
         check_range(f"{where}: augment", self.augment, 0.0, 1.0)
         check_range(f"{where}: distil", self.distil, 0.0, 1.0)
+        check_range(f"{where}: sharpness", self.sharpness, 0.0, 10.0)
+        check_range(f"{where}: mixup", self.mixup, 0.0, 10.0)
 
 
 def _check_name(what: str, name: object) -> None:
