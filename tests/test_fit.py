@@ -133,6 +133,31 @@ def test_a_run_that_was_killed_goes_on_where_it_stood_and_ends_as_if_nothing_had
     assert load_net(taken_up.folder / "best.ckpt").votes
 
 
+def test_an_epoch_that_was_no_better_is_not_done_again_after_a_kill(
+    tiny_run, tiny_settings, tmp_path, monkeypatch
+):
+    from mien.train import module
+
+    begun = []
+
+    def begin(self):
+        begun.append(self.current_epoch)
+        if len(begun) == 3:
+            raise Killed
+
+    def score(self):
+        self.log("val_score", 1.0 / (1 + self.current_epoch))
+
+    monkeypatch.setattr(module.EmotionModule, "on_train_epoch_start", begin)
+    monkeypatch.setattr(module.EmotionModule, "on_validation_epoch_end", score)
+    head = replace(tiny_settings.phases[0], epochs=4)
+    plan = new_plan(tiny_run.data, tmp_path / "run", replace(tiny_settings, phases=(head,)), "none")
+    with pytest.raises(Killed):
+        execute(plan, tmp_path / "run", "auto", 1)
+    assert execute(read_plan(tmp_path / "run"), tmp_path / "run", "auto", 1).score == 1.0
+    assert begun == [0, 1, 2, 2, 3]
+
+
 def test_the_curves_of_a_phase_that_was_taken_up_again_are_whole(taken_up, tmp_path, monkeypatch):
     from mien.train import figures
 

@@ -75,8 +75,9 @@ class Fit:
 
     def make_trainer(self, loggers: Sequence[Logger], machine: Machine) -> L.Trainer:
         """A trainer for `run`; raises what Lightning raises for devices that are none."""
-        best = ModelCheckpoint(self.folder, filename="best", monitor="val_score", mode="max", save_last=True)
-        best.CHECKPOINT_NAME_LAST = "last"
+        best = ModelCheckpoint(self.folder, filename="best", monitor="val_score", mode="max")
+        # Not `save_last`, which saves in those epochs only that are better than all before.
+        last = ModelCheckpoint(self.folder, filename="last", enable_version_counter=False)
         with _without_needless_advice():
             return L.Trainer(
                 max_epochs=self.epochs,
@@ -86,6 +87,7 @@ class Fit:
                 precision=cast(Any, _precision(self.precision)),
                 callbacks=[
                     best,
+                    last,
                     EarlyStopping(monitor="val_score", mode="max", patience=self.patience),
                     EMAWeightAveraging(decay=self.ema_decay),
                     LearningRateMonitor(),
