@@ -23,21 +23,26 @@ from mien.sinks import JsonLinesSink, VideoSink
 from mien.types import Frame, FrameResult
 
 folder, video = Path(sys.argv[1]), sys.argv[2]
-rng = np.random.default_rng(0)
+rng, quiet = np.random.default_rng(0), sys.argv[4] == "quiet"
 with ExitStack() as stack:
     sinks = [stack.enter_context(VideoSink(folder / video, 25)),
              stack.enter_context(JsonLinesSink(folder / "out.jsonl"))]
     for index in range(int(sys.argv[3])):
-        image = rng.integers(0, 256, (240, 320, 3), dtype=np.uint8)
+        image = np.full((240, 320, 3), 99, np.uint8)
+        if not quiet:
+            image = rng.integers(0, 256, image.shape, dtype=np.uint8)
         for sink in sinks:
             sink.write(Frame(index, index / 25, image), FrameResult(index, index / 25, 320, 240, (), 1.0))
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-@pytest.mark.parametrize("name", ["out.mp4", "out.mkv", "out.avi"])
-def test_a_killed_recording_can_be_read_up_to_its_last_second(tmp_path, name):
-    command = [sys.executable, "-c", RECORDER, tmp_path, name, str(FRAMES)]
+@pytest.mark.parametrize(
+    ("name", "picture"),
+    [("out.mp4", "quiet"), ("out.mp4", "noise"), ("out.mkv", "noise"), ("out.avi", "noise")],
+)
+def test_a_killed_recording_can_be_read_up_to_its_last_second(tmp_path, name, picture):
+    command = [sys.executable, "-c", RECORDER, tmp_path, name, str(FRAMES), picture]
     done = subprocess.run(command, capture_output=True, check=False, timeout=120)
     assert done.returncode == -9, done.stderr
     lines = (tmp_path / "out.jsonl").read_text().splitlines()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import pytest
 
 from mien.errors import SinkError
 from mien.sinks import CsvSink, JsonLinesSink, PhotoSink, VideoSink
+from mien.sinks.piped import PipedFile
 from mien.sinks.table import COLUMNS
 from mien.sinks.video import CODECS_OF_SUFFIX
 from mien.types import LABELS, Doubt, Emotion, Frame, FrameResult, Quality, TrackedFace
@@ -199,6 +201,18 @@ def test_the_video_is_annotated(tmp_path):
         sink.write(*step(1, size=(320, 240)))
     (picture,) = pictures_of(path)
     assert picture.std() > 10
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="only where the encoder writes into a pipe")
+def test_a_disk_that_fills_up_ends_the_video_with_one_clear_line(tmp_path, monkeypatch):
+    def full(self, data):
+        self._error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(PipedFile, "_keep", full)
+    path = tmp_path / "out.mp4"
+    with pytest.raises(SinkError, match=rf"cannot write {path}: No space left"), VideoSink(path, 10) as sink:
+        sink.write(*step(0))
+    assert [left.name for left in tmp_path.iterdir()] == ["out.mp4"]
 
 
 def test_another_codec_is_told_when_the_first_is_not_there(tmp_path, monkeypatch):

@@ -6,12 +6,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
-
 from mien.errors import SinkError
 from mien.files import naming, ready_file
 from mien.options import OverlayOptions
 from mien.overlay import Timeline, draw
+from mien.sinks.encoder import FRAGMENTED, Encoder
 from mien.sinks.fit import letterboxed
 from mien.sinks.sink import Sink
 from mien.types import Frame, FrameResult
@@ -26,8 +25,8 @@ CODECS_OF_SUFFIX = {
 }
 """Four-letter codes that are tried for a file, in this order."""
 
-_FRAGMENTED = {".mp4": ".ismv", ".m4v": ".ismv"}
-"""OpenCV writes an MP4 that has its index in each second's piece, not at its end, under this name only."""
+_FRAGMENTED = {".mp4": FRAGMENTED, ".m4v": FRAGMENTED}
+"""Containers that are tried first, for they can be played without their end."""
 
 
 class VideoSink(Sink):
@@ -68,33 +67,38 @@ class VideoSink(Sink):
         self._options = options
         self._timeline = Timeline(options)
         self._on_fallback = on_fallback
-        self._writer: cv2.VideoWriter | None = None
+        self._encoder: Encoder | None = None
         self._size = (0, 0)
         self._written = 0
         self._longest_still = max(1, round(longest_still_s * self._fps))
         self._left_out = 0
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        if self._writer is None:
+        if self._encoder is None:
             height, width = frame.image.shape[:2]
             self._size = (width, height)
-            self._writer = self._open()
+            self._encoder = self._open()
             self._take_name()
         self._timeline.add(result)
         due = self._due(frame.timestamp_s)
         if due > self._written:
             picture = draw(frame.image, result, options=self._options, timeline=self._timeline)
             image = letterboxed(picture, self._size)
-            for _ in range(due - self._written):
-                self._writer.write(image)
+            with naming(self._path):
+                for _ in range(due - self._written):
+                    self._encoder.write(image)
             self._written = due
 
     def close(self) -> None:
-        if self._writer is not None:
-            self._writer.release()
-            self._writer = None
-            self._take_name()
-        self._beside.unlink(missing_ok=True)
+        try:
+            if self._encoder is not None:
+                with naming(self._path):
+                    self._encoder.close()
+        finally:
+            if self._encoder is not None:
+                self._encoder = None
+                self._take_name()
+            self._beside.unlink(missing_ok=True)
 
     def _due(self, timestamp_s: float) -> int:
         """How many frames the video should have once this one is in it."""
@@ -103,15 +107,15 @@ class VideoSink(Sink):
         self._left_out += too_many
         return due - too_many
 
-    def _open(self) -> cv2.VideoWriter:
+    def _open(self) -> Encoder:
         suffix = self._path.suffix.lower()
         codecs = CODECS_OF_SUFFIX[suffix]
         for codec in codecs:
             for container in filter(None, (_FRAGMENTED.get(suffix), suffix)):
-                writer = self._try(codec, container)
-                if writer is not None:
+                encoder = self._try(codec, container)
+                if encoder is not None:
                     self._settle(codec, codecs[0])
-                    return writer
+                    return encoder
         width, height = self._size
         raise SinkError(
             f"cannot write {self._path}: no codec for {width} x {height} pixels, tried {', '.join(codecs)}"
@@ -122,15 +126,14 @@ class VideoSink(Sink):
         if codec != wanted and self._on_fallback:
             self._on_fallback(f"{self._path}: {wanted} cannot be written here, {codec} is used")
 
-    def _try(self, codec: str, container: str) -> cv2.VideoWriter | None:
-        """A writer into the file beside, which gets this container's name; None if it cannot be opened."""
+    def _try(self, codec: str, container: str) -> Encoder | None:
+        """An encoder into the file beside, which gets this container's name; None if it cannot be opened."""
         self._beside.unlink(missing_ok=True)
         self._beside = self._path_beside(container)
-        code = cv2.VideoWriter.fourcc(*codec)
-        writer = cv2.VideoWriter(str(self._beside), code, self._fps, self._size)
-        if writer.isOpened():
-            return writer
-        writer.release()
+        encoder = Encoder(self._beside, codec, self._fps, self._size)
+        if encoder.is_open:
+            return encoder
+        encoder.close()
         return None
 
     def _path_beside(self, suffix: str) -> Path:
@@ -142,5 +145,5 @@ class VideoSink(Sink):
             if self._beside.exists():
                 self._beside.replace(self._path)
         except OSError as error:
-            if self._writer is None:
+            if self._encoder is None:
                 raise SinkError(f"cannot write {self._path}: {error.strerror or error}") from error
