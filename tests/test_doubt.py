@@ -13,7 +13,7 @@ from mien.types import EMOTIONS, UNSURE, Doubt, Emotion, Quality, TrackedFace
 GOOD = Quality(size_px=120, sharpness=0.5, light=0.5, tilt_deg=0.0, turn=0.0)
 OPTIONS = DoubtOptions(
     min_prob=0.5, min_size_px=30, min_sharpness=0.2, min_light=0.1, max_tilt_deg=40, max_turn=0.5,
-    slack=0.1, hold_s=0.3,
+    slack=0.1, hold_s=0.3, haste=1.0,
 )  # fmt: skip
 
 
@@ -94,6 +94,37 @@ def test_out_of_doubt_takes_more_than_staying_out():
     verdict(face(quality=replace(GOOD, turn=0.6)), judge)
     assert verdict(face(quality=turned), judge, 1.0) is Doubt.TURNED
     assert verdict(face(quality=turned)) is None
+
+
+def seconds_of_doubt(value, options):
+    """Seconds until a face that was in doubt is out of it at this probability."""
+    judge = Judge(options)
+    verdict(face(0.4), judge)
+    return next(frame / 30 for frame in range(1, 90) if verdict(face(value), judge, frame / 30) is None)
+
+
+def test_a_face_far_better_than_the_limit_is_out_of_doubt_sooner():
+    options = replace(OPTIONS, hold_s=1.2, haste=4.0)
+    hardly, twice, far = (seconds_of_doubt(value, options) for value in (0.551, 0.6, 0.95))
+    assert (hardly, twice, far) == pytest.approx((1.2, 0.6, 0.3), abs=0.07)
+    assert seconds_of_doubt(0.95, replace(options, haste=1.0)) == pytest.approx(1.2, abs=0.07)
+
+
+def test_doubt_comes_no_sooner_however_deep_it_is():
+    options = replace(OPTIONS, hold_s=1.0, haste=4.0)
+    judge = Judge(options)
+    verdict(face(0.9), judge)
+    assert verdict(face(0.05), judge, 0.1) is None
+    assert verdict(face(0.05), judge, 0.9) is None
+    assert verdict(face(0.05), judge, 1.1) is Doubt.PROBABILITY
+
+
+def test_how_sure_the_model_is_does_not_hasten_a_face_out_of_the_dark():
+    judge = Judge(replace(OPTIONS, hold_s=1.0, haste=4.0))
+    verdict(face(quality=replace(GOOD, light=0.05)), judge)
+    dim = replace(GOOD, light=0.1101)
+    assert [verdict(face(0.99, dim), judge, step / 10) for step in (1, 5, 10)] == [Doubt.DARK] * 3
+    assert verdict(face(0.99, dim), judge, 1.2) is None
 
 
 def test_one_reason_may_follow_another():

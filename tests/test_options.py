@@ -44,6 +44,11 @@ def test_not_a_number_is_refused(options):
         options(**{fields(options)[0].name: float("nan")})
 
 
+def test_clear_odds_are_above_even_odds():
+    with pytest.raises(OptionError, match=r"smoother.clear_odds is 1\.5: expected a value from 1\.65"):
+        SmootherOptions(clear_odds=1.5, even_odds=1.5)
+
+
 def test_threads_are_at_least_one():
     with pytest.raises(OptionError, match="threads is 0"):
         RuntimeOptions(threads=0)

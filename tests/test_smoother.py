@@ -64,36 +64,69 @@ def test_ten_and_sixty_frames_a_second_smooth_alike():
 
 
 def test_ten_and_sixty_frames_a_second_switch_within_a_frame_of_each_other():
-    options = SmootherOptions(half_life_s=0.2, margin=0.1, hold_s=0.2)
+    options = SmootherOptions(hold_s=0.4)
     assert seconds_to_switch(10, options) == pytest.approx(seconds_to_switch(60, options), abs=0.101)
 
 
-def test_a_longer_hold_switches_later():
-    quick, slow = SmootherOptions(hold_s=0.0), SmootherOptions(hold_s=0.5)
-    assert seconds_to_switch(30, slow) - seconds_to_switch(30, quick) == pytest.approx(0.5, abs=0.04)
+def test_a_clear_change_shows_when_the_hold_is_over_and_a_longer_hold_later():
+    for hold_s in (0.3, 0.6):
+        seconds = seconds_to_switch(30, SmootherOptions(hold_s=hold_s))
+        assert seconds == pytest.approx(hold_s, abs=0.04)
 
 
-def test_a_lead_smaller_than_the_margin_never_switches():
-    smoother = EmotionSmoother(SmootherOptions(margin=0.3))
+def test_the_clearer_the_lead_the_sooner_up_to_the_clear_odds():
+    assert switch_of(0.25, 0.30) is None
+    slow, quick, certain = switch_of(0.25, 0.45), switch_of(0.2, 0.6), switch_of(1e-12, 0.9)
+    assert slow > 1.3 * quick
+    assert certain == quick
+
+
+def switch_of(shown, new):
+    """Seconds until happy takes over from neutral, at these probabilities of the two; None is never."""
+    smoother = EmotionSmoother()
     show(smoother, Emotion.NEUTRAL, 0.0)
-    for frame in range(1, 100):
-        # 0.35 against 0.1625 each: ahead, but not by 0.3.
-        seen = show(smoother, Emotion.HAPPY, frame / 30, prob=0.35)
-    assert seen.emotion is Emotion.NEUTRAL
-    assert seen.probs.index(max(seen.probs)) == Emotion.HAPPY.column
+    rest = (1 - shown - new) / 3
+    for frame in range(1, 120):
+        probs = (rest, new, rest, rest, shown)
+        (seen,) = smoother.update([TrackedFace(1, (0, 0, 10, 10), 0.9, Emotion.HAPPY, probs)], frame / 30)
+        if seen.emotion is Emotion.HAPPY:
+            return frame / 30
+    return None
 
 
-def test_a_rival_that_falls_back_starts_its_hold_again():
-    smoother = EmotionSmoother(SmootherOptions(half_life_s=1e-3, hold_s=0.2))
+def test_a_lead_that_comes_and_goes_shows_nothing():
+    smoother = EmotionSmoother()
     show(smoother, Emotion.NEUTRAL, 0.0)
-    for t, emotion in [
-        (0.1, Emotion.HAPPY),
-        (0.2, Emotion.NEUTRAL),
-        (0.3, Emotion.HAPPY),
-        (0.4, Emotion.HAPPY),
-    ]:
-        assert show(smoother, emotion, t).emotion is Emotion.NEUTRAL
-    assert show(smoother, Emotion.HAPPY, 0.5).emotion is Emotion.HAPPY
+    for frame in range(1, 300):
+        emotion = Emotion.HAPPY if frame % 6 < 3 else Emotion.NEUTRAL
+        assert show(smoother, emotion, frame / 30, prob=0.99).emotion is Emotion.NEUTRAL
+
+
+def test_what_follows_is_the_most_probable_emotion_and_none_between():
+    smoother = EmotionSmoother()
+    show(smoother, Emotion.NEUTRAL, 0.0)
+    shown = []
+    for frame in range(1, 60):
+        # Sad is ahead of neutral as well, and was so for a moment before.
+        probs = (0.0, 0.1, 0.5, 0.1, 0.3) if frame < 6 else (0.0, 0.6, 0.35, 0.04, 0.01)
+        face_now = TrackedFace(1, (0, 0, 10, 10), 0.9, Emotion.HAPPY, probs)
+        shown.append(smoother.update([face_now], frame / 30)[0].emotion)
+    assert list(dict.fromkeys(shown)) == [Emotion.NEUTRAL, Emotion.HAPPY]
+
+
+def test_the_probabilities_begin_anew_with_another_emotion():
+    smoother = EmotionSmoother()
+    show(smoother, Emotion.NEUTRAL, 0.0)
+    frames = (show(smoother, Emotion.HAPPY, frame / 30) for frame in range(1, 30))
+    first = next(seen for seen in frames if seen.emotion is Emotion.HAPPY)
+    assert first.probs == face(Emotion.HAPPY).probs
+
+
+def test_one_frame_alone_is_never_enough_however_slow_the_camera():
+    smoother = EmotionSmoother()
+    show(smoother, Emotion.NEUTRAL, 0.0)
+    assert show(smoother, Emotion.HAPPY, 0.9).emotion is Emotion.NEUTRAL
+    assert show(smoother, Emotion.HAPPY, 1.8).emotion is Emotion.HAPPY
 
 
 def test_a_face_gone_too_long_is_shown_at_once_when_it_comes_again():

@@ -11,11 +11,14 @@ from mien.types import Doubt, Emotion, Quality, TrackedFace
 
 @dataclass(frozen=True)
 class _Verdict:
-    """What is said of a face that shows an emotion, and since when there is reason to say something else."""
+    """What is said of a face that shows an emotion, and how long there has been reason for something else.
+
+    wrong_s: in seconds, which may count several times; None where all is well.
+    """
 
     doubt: Doubt | None
     emotion: Emotion
-    wrong_since_s: float | None
+    wrong_s: float | None
     seen_s: float
 
 
@@ -23,7 +26,8 @@ class Judge:
     """Marks faces that cannot be seen well, or whose emotion is not probable enough; calmly.
 
     A verdict changes when there has been reason to for `hold_s` seconds, and a face in doubt must be better
-    than a limit by `slack` to be out of doubt. Another emotion that is sure ends doubt at once.
+    than a limit by `slack` to be out of doubt; one that is far better is out of it sooner. Another emotion
+    that is sure ends doubt at once.
     """
 
     def __init__(self, options: DoubtOptions | None = None) -> None:
@@ -53,11 +57,28 @@ class Judge:
         is_news = old is not None and now is None and face.emotion is not old.emotion
         if old is None or now is old.doubt or is_news:
             return _Verdict(now, face.emotion, None, timestamp_s)
-        since_s = timestamp_s if old.wrong_since_s is None else old.wrong_since_s
-        # A timestamp such as 0.3 is not exact: without some slack the hold would last a frame longer.
-        if timestamp_s - since_s >= self._options.hold_s - 1e-6:
+        wrong_s = self._wrong_s(old, face, now, timestamp_s)
+        # Sums of timestamps such as 0.3 are not exact: without some slack it would take a frame longer.
+        if wrong_s >= self._options.hold_s - 1e-6:
             return _Verdict(now, face.emotion, None, timestamp_s)
-        return replace(old, wrong_since_s=since_s, seen_s=timestamp_s)
+        return replace(old, wrong_s=wrong_s, seen_s=timestamp_s)
+
+    def _wrong_s(self, old: _Verdict, face: TrackedFace, now: Doubt | None, timestamp_s: float) -> float:
+        """For how long there has been reason for another verdict, where there is reason now."""
+        if old.wrong_s is None:
+            return 0.0
+        haste = self._haste(face, old.doubt) if now is None else 1.0
+        return old.wrong_s + haste * max(0.0, timestamp_s - old.seen_s)
+
+    def _haste(self, face: TrackedFace, ended: Doubt | None) -> float:
+        """By how many times the slack the face is better than the limits of a doubt that is to end."""
+        slack, most = self._options.slack, self._options.haste
+        clearances = [
+            (value - limit) / (slack * abs(limit)) if slack * limit else most
+            for doubt, value, limit in self._limits(face)
+            if doubt is ended
+        ]
+        return max(1.0, min([most, *clearances]))
 
     def _reason(self, face: TrackedFace, shown: Doubt | None) -> Doubt | None:
         """The first reason for doubt that holds, those of the picture before that of the model."""

@@ -141,20 +141,24 @@ class SmootherOptions:
     """How calm the labels are, in seconds, so that 10 and 60 frames a second behave alike.
 
     half_life_s: after so many seconds an old frame counts half; 0 turns smoothing and holding off.
-    margin: how much more probable a new emotion must be before it takes over.
-    hold_s: and for how long.
+    hold_s: so many seconds of clear evidence change the label.
+    clear_odds: evidence for another emotion is clear where it is so many times as probable as the one shown;
+        odds that are higher still count no more.
+    even_odds: and is nil where it is so many times as probable; less speaks for the one shown.
     max_gap_s: a face not seen for so many seconds is forgotten, and shown at once when it comes again.
     """
 
     half_life_s: float = 0.15
-    margin: float = 0.2
-    hold_s: float = 0.2
+    hold_s: float = 0.3
+    clear_odds: float = 2.5
+    even_odds: float = 1.5
     max_gap_s: float = 1.0
 
     def __post_init__(self) -> None:
         check_range("smoother.half_life_s", self.half_life_s, 0.0, 60.0)
-        check_range("smoother.margin", self.margin, 0.0, 1.0)
-        check_range("smoother.hold_s", self.hold_s, 0.0, 60.0)
+        check_range("smoother.hold_s", self.hold_s, 0.01, 60.0)
+        check_range("smoother.even_odds", self.even_odds, 1.0, 100.0)
+        check_range("smoother.clear_odds", self.clear_odds, 1.1 * self.even_odds, 1000.0)
         check_range("smoother.max_gap_s", self.max_gap_s, 0.0, 60.0)
 
 
@@ -171,6 +175,8 @@ class DoubtOptions:
     max_tilt_deg, max_turn: it is tilted or turned further, to either side.
     slack: once in doubt, a face must be better than a limit by this share of it.
     hold_s: a doubt comes and goes when it has had reason to for so many seconds.
+    haste: a face that is better than the limit by several times the slack is out of doubt as many times
+        sooner, up to so many times.
     max_gap_s: a face not seen for so many seconds is judged anew.
     """
 
@@ -182,6 +188,7 @@ class DoubtOptions:
     max_turn: float = 0.6
     slack: float = 0.2
     hold_s: float = 1.0
+    haste: float = 4.0
     max_gap_s: float = 1.0
 
     def __post_init__(self) -> None:
@@ -193,6 +200,7 @@ class DoubtOptions:
         check_range("doubt.max_turn", self.max_turn, 0.0, 100.0)
         check_range("doubt.slack", self.slack, 0.0, 1.0)
         check_range("doubt.hold_s", self.hold_s, 0.0, 60.0)
+        check_range("doubt.haste", self.haste, 1.0, 100.0)
         check_range("doubt.max_gap_s", self.max_gap_s, 0.0, 60.0)
 
 

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mien.options import SmootherOptions
 from mien.types import EMOTIONS, Emotion, TrackedFace
 
+_NO_EVIDENCE = (0.0,) * len(EMOTIONS)
+_FLOOR = 1e-9
+"""A probability counts as at least this, so that it has a logarithm."""
+
 
 @dataclass(frozen=True)
 class _Mood:
-    """What one face shows: smoothed probabilities, the emotion shown, and the one that wants to take over."""
+    """What one face shows: smoothed probabilities, the emotion shown, the seconds of evidence for others."""
 
     probs: tuple[float, ...]
     shown: Emotion
-    rival: Emotion | None
-    rival_since_s: float
+    evidence_s: tuple[float, ...]
     seen_s: float
 
 
 class EmotionSmoother:
-    """Exponential smoothing of the probabilities in seconds, and hysteresis of the label.
+    """Exponential smoothing of the probabilities, and a label that changes on evidence, both in seconds.
 
-    An emotion takes over when it has been ahead of the one shown by `margin` for `hold_s` seconds.
+    The evidence for each other emotion is a one-sided cumulative sum of its log-odds against the one shown
+    (CUSUM; Page, "Continuous inspection schemes", 1954). It is counted by the second and not by the frame,
+    since frames that follow each other say nearly the same, and in log-odds that are cut off, since one frame
+    of which a network is all too sure is no more than one frame. Small leads cancel out, a clear change
+    shows in `hold_s`. When the one shown is disproved the most probable other one follows, and the
+    smoothing begins anew: what came before belongs to the past.
     """
 
     def __init__(self, options: SmootherOptions | None = None) -> None:
@@ -56,22 +65,28 @@ class EmotionSmoother:
     def _feel(self, face: TrackedFace, timestamp_s: float) -> _Mood:
         mood = self._moods.get(face.id)
         if mood is None:
-            return _Mood(face.probs, face.emotion, None, timestamp_s, timestamp_s)
-        probs = self._blend(mood.probs, face.probs, timestamp_s - mood.seen_s)
-        return self._decide(replace(mood, probs=probs, seen_s=timestamp_s))
+            return _Mood(face.probs, face.emotion, _NO_EVIDENCE, timestamp_s)
+        passed_s = max(0.0, timestamp_s - mood.seen_s)
+        probs = self._blend(mood.probs, face.probs, passed_s)
+        evidence_s = self._weigh(mood, face.probs, passed_s)
+        # Sums of timestamps such as 0.3 are not exact: without some slack it would take a frame longer.
+        if max(evidence_s) < self._options.hold_s - 1e-6:
+            return _Mood(probs, mood.shown, evidence_s, timestamp_s)
+        others = (emotion for emotion in EMOTIONS if emotion is not mood.shown)
+        return _Mood(face.probs, max(others, key=lambda one: probs[one.column]), _NO_EVIDENCE, timestamp_s)
 
     def _blend(self, old: tuple[float, ...], new: tuple[float, ...], passed_s: float) -> tuple[float, ...]:
         """The old counts 0.5 ** (seconds passed / half-life), the new the rest."""
-        keep = 0.5 ** (max(0.0, passed_s) / self._options.half_life_s)
+        keep = 0.5 ** (passed_s / self._options.half_life_s)
         return tuple(keep * before + (1 - keep) * now for before, now in zip(old, new, strict=True))
 
-    def _decide(self, mood: _Mood) -> _Mood:
-        leader = EMOTIONS[mood.probs.index(max(mood.probs))]
-        lead = mood.probs[leader.column] - mood.probs[mood.shown.column]
-        if leader is mood.shown or lead < self._options.margin:
-            return replace(mood, rival=None)
-        since_s = mood.rival_since_s if leader is mood.rival else mood.seen_s
-        # A timestamp such as 0.3 is not exact: without some slack the hold would last a frame longer.
-        if mood.seen_s - since_s >= self._options.hold_s - 1e-6:
-            return replace(mood, shown=leader, rival=None)
-        return replace(mood, rival=leader, rival_since_s=since_s)
+    def _weigh(self, mood: _Mood, probs: tuple[float, ...], passed_s: float) -> tuple[float, ...]:
+        """The evidence after this frame; one frame alone counts for half of what is needed, at most."""
+        clear, even = math.log(self._options.clear_odds), math.log(self._options.even_odds)
+        counted_s = min(passed_s, self._options.hold_s / 2) / (clear - even)
+        shown = math.log(max(probs[mood.shown.column], _FLOOR))
+        log_odds = (math.log(max(prob, _FLOOR)) - shown for prob in probs)
+        return tuple(
+            max(0.0, before + counted_s * (max(-clear, min(clear, odds)) - even))
+            for before, odds in zip(mood.evidence_s, log_odds, strict=True)
+        )

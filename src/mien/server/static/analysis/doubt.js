@@ -25,6 +25,15 @@ function reasonFor(face, shown, options) {
   return null;
 }
 
+/** By how many times the slack the face is better than the limits of a doubt that is to end. */
+function hasteOf(face, ended, options) {
+  const { slack, haste } = options;
+  const clearances = Array.from(limits(face, options))
+    .filter(([doubt]) => doubt === ended)
+    .map(([, value, limit]) => (slack * limit ? (value - limit) / (slack * Math.abs(limit)) : haste));
+  return Math.max(1, Math.min(haste, ...clearances));
+}
+
 export class Judge {
   #verdicts;
 
@@ -46,12 +55,19 @@ export class Judge {
   #judge(face, timestampS) {
     const old = this.#verdicts.get(face.id);
     const now = reasonFor(face, old?.doubt ?? null, this.options);
-    const settled = { doubt: now, emotion: face.emotion, wrongSinceS: null };
+    const settled = { doubt: now, emotion: face.emotion, wrongS: null, seenS: timestampS };
     // A new emotion has been held by the smoother already: what is sure now need not wait once more.
     const isNews = now === null && face.emotion !== old?.emotion;
     if (!old || now === old.doubt || isNews) return settled;
-    const sinceS = old.wrongSinceS ?? timestampS;
-    // A timestamp such as 0.3 is not exact: without some slack the hold would last a frame longer.
-    return timestampS - sinceS >= this.options.holdS - 1e-6 ? settled : { ...old, wrongSinceS: sinceS };
+    const wrongS = this.#wrongS(old, face, now, timestampS);
+    // Sums of timestamps such as 0.3 are not exact: without some slack it would take a frame longer.
+    return wrongS >= this.options.holdS - 1e-6 ? settled : { ...old, wrongS, seenS: timestampS };
+  }
+
+  /** For how long there has been reason for another verdict, where there is reason now. */
+  #wrongS(old, face, now, timestampS) {
+    if (old.wrongS === null) return 0;
+    const haste = now === null ? hasteOf(face, old.doubt, this.options) : 1;
+    return old.wrongS + haste * Math.max(0, timestampS - old.seenS);
   }
 }

@@ -19,7 +19,13 @@ export const DETECTOR = Object.freeze({
 
 export const TRACKER = Object.freeze({ maxGapS: 1.5 });
 
-export const SMOOTHER = Object.freeze({ halfLifeS: 0.15, margin: 0.2, holdS: 0.2, maxGapS: 1.0 });
+export const SMOOTHER = Object.freeze({
+  halfLifeS: 0.15,
+  holdS: 0.3,
+  clearOdds: 2.5,
+  evenOdds: 1.5,
+  maxGapS: 1.0,
+});
 
 export const DOUBT = Object.freeze({
   minProb: 0.5,
@@ -30,6 +36,7 @@ export const DOUBT = Object.freeze({
   maxTurn: 0.6,
   slack: 0.2,
   holdS: 1.0,
+  haste: 4,
   maxGapS: 1.0,
 });
 

@@ -1,21 +1,26 @@
-/** Calm labels, as mien/smoother.py: smoothing with a half-life, and a margin held for a while. */
+/** Calm labels, as mien/smoother.py: smoothing with a half-life, and a label that changes on evidence. */
 
 import { Memory } from "./memory.js";
+import { clamp } from "./numbers.js";
 import { EMOTIONS, SMOOTHER } from "./options.js";
 
-/** The most probable emotion. */
-export function leaderOf(probs) {
-  return EMOTIONS[probs.indexOf(Math.max(...probs))];
+const FLOOR = 1e-9;
+
+/** The most probable emotion, but never `except`. */
+export function leaderOf(probs, except = null) {
+  const allowed = probs.map((prob, column) => (EMOTIONS[column] === except ? -1 : prob));
+  return EMOTIONS[allowed.indexOf(Math.max(...allowed))];
 }
 
-function decide(mood, options) {
-  const leader = leaderOf(mood.probs);
-  const lead = mood.probs[EMOTIONS.indexOf(leader)] - mood.probs[EMOTIONS.indexOf(mood.shown)];
-  if (leader === mood.shown || lead < options.margin) return { ...mood, rival: null };
-  const sinceS = leader === mood.rival ? mood.rivalSinceS : mood.seenS;
-  // A timestamp such as 0.3 is not exact: without some slack the hold would last a frame longer.
-  if (mood.seenS - sinceS >= options.holdS - 1e-6) return { ...mood, shown: leader, rival: null };
-  return { ...mood, rival: leader, rivalSinceS: sinceS };
+/** Seconds of evidence for each other emotion after this frame: cumulative sums of log-odds. */
+function weigh(mood, probs, passedS, options) {
+  const [clear, even] = [Math.log(options.clearOdds), Math.log(options.evenOdds)];
+  const countedS = Math.min(passedS, options.holdS / 2) / (clear - even);
+  const logs = probs.map((prob) => Math.log(Math.max(prob, FLOOR)));
+  const shown = logs[EMOTIONS.indexOf(mood.shown)];
+  return mood.evidenceS.map((before, column) =>
+    Math.max(0, before + countedS * (clamp(logs[column] - shown, -clear, clear) - even)),
+  );
 }
 
 export class Smoother {
@@ -38,9 +43,16 @@ export class Smoother {
 
   #feel({ id, probs }, seenS) {
     const mood = this.#moods.get(id);
-    if (!mood) return { probs, shown: leaderOf(probs), rival: null, rivalSinceS: seenS, seenS };
-    const keep = 0.5 ** (Math.max(0, seenS - mood.seenS) / this.options.halfLifeS);
+    const anew = { probs, evidenceS: EMOTIONS.map(() => 0), seenS };
+    if (!mood) return { ...anew, shown: leaderOf(probs) };
+    const passedS = Math.max(0, seenS - mood.seenS);
+    const keep = 0.5 ** (passedS / this.options.halfLifeS);
     const blended = mood.probs.map((before, column) => keep * before + (1 - keep) * probs[column]);
-    return decide({ ...mood, probs: blended, seenS }, this.options);
+    const evidenceS = weigh(mood, probs, passedS, this.options);
+    // Sums of timestamps such as 0.3 are not exact: without some slack it would take a frame longer.
+    if (Math.max(...evidenceS) < this.options.holdS - 1e-6) {
+      return { probs: blended, shown: mood.shown, evidenceS, seenS };
+    }
+    return { ...anew, shown: leaderOf(blended, mood.shown) };
   }
 }
