@@ -17,6 +17,11 @@ def test_centre_is_the_middle():
     assert boxes.centre((2, 4, 6, 10)) == (4, 7)
 
 
+def test_a_box_swings_clockwise_about_a_pivot_and_keeps_its_size():
+    assert boxes.swing((4, 0, 6, 2), (0, 1), 90) == pytest.approx((-1, 5, 1, 7))
+    assert boxes.swing((4, 0, 6, 2), (0, 1), 0) == (4, 0, 6, 2)
+
+
 def test_overlap_of_two_boxes_apart_is_nothing():
     assert boxes.overlap((0, 0, 4, 4), (2, 2, 6, 6)) == 4
     assert boxes.overlap((0, 0, 4, 4), (5, 5, 6, 6)) == 0

@@ -8,7 +8,7 @@ import sys
 import cv2
 import numpy as np
 import pytest
-from test_cli_run import FakeClassifier, FakeDetector
+from test_cli_run import FACE, FakeClassifier, FakeDetector
 from test_reopening import Camera
 from test_sources import FakeCapture, camera_threads
 from test_window import FakeWindow
@@ -100,6 +100,17 @@ def test_explain_is_on_from_the_start_where_that_is_asked_for(mien, monkeypatch,
     FakeWindow(monkeypatch, keys=[*[-1] * 20, ord("q")])
     assert mien(FakeCapture(step_s=0.01, size=BIG), "--explain")[0] == 0
     assert classifier.asked > 0
+
+
+def test_a_saved_video_shows_where_the_model_looks_if_asked(mien, tmp_path):
+    for name, asked in (("plain.avi", ()), ("told.avi", ("--explain",))):
+        camera = Camera(FakeCapture(frames=3, step_s=0.04, size=BIG), *[FakeCapture(opens=False)] * 9)
+        mien(camera, "--no-window", "--save", name, "--give-up", 0.3, *asked)
+    plain, told = (cv2.VideoCapture(str(tmp_path / name)).read()[1] for name in ("plain.avi", "told.avi"))
+    changed = (np.abs(plain.astype(int) - told) > 20).any(axis=2)
+    x0, y0, x1, y1 = (round(value) for value in FACE.box_xyxy)
+    assert changed[y0 + 5 : y1 - 5, x0 + 5 : x1 - 5].mean() > 0.9
+    assert changed.sum() < 1.5 * (x1 - x0) * (y1 - y0)
 
 
 def test_n_learns_a_resting_face_and_the_window_says_so(mien, monkeypatch):

@@ -10,9 +10,10 @@ import pytest
 from mien.cli import outputs
 from mien.cli.outputs import Outputs
 from mien.errors import OptionError
-from mien.sinks import Anonymize, AnonymizedSink, JsonLinesSink, ParquetSink, VideoSink
+from mien.sinks import Anonymize, AnonymizedSink, Explainer, JsonLinesSink, ParquetSink, VideoSink
 
 SOURCE = SimpleNamespace(fps=25.0)
+EXPLAINER = Explainer(lambda frame, result: [])
 
 
 @pytest.mark.parametrize("how", [Anonymize.BLUR, Anonymize.BLOCK])
@@ -42,9 +43,16 @@ def test_a_virtual_camera_is_enough_without_window_and_files(monkeypatch):
     assert Outputs(vcam=True).checked("0") == asked
 
 
+def test_where_the_model_looks_needs_a_picture_to_lie_on():
+    with pytest.raises(OptionError, match=r"--explain is laid over pictures.* expected --save FILE or --vcam"):
+        Outputs(window=False, jsonl=Path("a.jsonl"), explain=True).checked("0")
+    asked = Outputs(window=False, save=Path("a.mp4"), explain=True)
+    assert asked.checked("0") == asked
+
+
 def test_nothing_is_kept_unless_asked():
-    with Outputs().opened(SOURCE) as sinks:
-        assert sinks == []
+    with Outputs().opened(SOURCE, EXPLAINER) as sinks:
+        assert sinks == [EXPLAINER]
 
 
 def test_only_what_shows_pictures_is_covered(tmp_path, monkeypatch):
@@ -55,7 +63,7 @@ def test_only_what_shows_pictures_is_covered(tmp_path, monkeypatch):
         parquet=tmp_path / "a.parquet",
         anonymize=Anonymize.BLUR,
     )
-    with asked.opened(SOURCE) as sinks:
+    with asked.opened(SOURCE, EXPLAINER) as (_, *sinks):
         assert [type(sink) for sink in sinks] == [JsonLinesSink, ParquetSink, AnonymizedSink]
-    with Outputs(save=tmp_path / "a.avi").opened(SOURCE) as sinks:
+    with Outputs(save=tmp_path / "a.avi").opened(SOURCE, EXPLAINER) as (_, *sinks):
         assert [type(sink) for sink in sinks] == [VideoSink]

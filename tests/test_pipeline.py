@@ -12,6 +12,7 @@ import pytest
 
 import mien
 from mien import Emotion, EmotionPipeline, Frame, ModelError, Models, RuntimeOptions, SourceError
+from mien.boxes import centre
 from mien.classifier import SHIPPED_MODEL
 from mien.detector import WholePictureDetector
 from mien.options import DoubtOptions, Framing, NeutralOptions, SmootherOptions, TrackerOptions
@@ -174,6 +175,17 @@ def test_a_heat_lies_on_the_square_that_was_cut_and_shows_what_speaks_for_the_em
     assert (happy.map.shape, happy.map.dtype) == ((4, 4), np.float32)
     assert (happy.map[0, 0], happy.map[-1, -1]) == (1, 0)
     assert (sad.map[0, 0], sad.map[-1, -1]) == (0, 1)
+
+
+def test_the_heat_of_a_levelled_face_lies_on_the_turned_square(half_bright):
+    eyes = ((20.0, 20.0), (30.0, 30.0), (20, 30), (15, 35), (22, 40))
+    flow = pipeline(Face((5, 10, 45, 50), 0.9, eyes))
+    flow.detector.framing = Framing(lift=0.1, level=True)
+    moment = frame(half_bright)
+    (heat,) = flow.explain(moment, flow.process(moment))
+    assert heat.tilt_deg == pytest.approx(45)
+    # The square lies 4 pixels above the face, that is up and to the right once the head is on its side.
+    assert centre(heat.box_xyxy) == pytest.approx((25 + 4 / 2**0.5, 30 - 4 / 2**0.5))
 
 
 def test_where_nobody_is_there_is_nothing_to_explain(half_bright):

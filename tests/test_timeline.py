@@ -140,6 +140,21 @@ def test_any_size_of_picture_can_carry_everything(size):
     assert out.shape == image.shape
 
 
+def test_the_heat_of_a_tilted_face_is_turned_with_it():
+    looked = np.zeros((8, 8), dtype=np.float32)
+    looked[:4] = 1.0
+    square = (220.0, 140.0, 380.0, 300.0)
+    out = draw(blank(), result(0), ViewState(heats=(Heat(looked, square, 90.0),)))
+    changed = (out != GREY).any(axis=2)
+    # A quarter clockwise: what was above is at the right.
+    assert changed[145:295, 315:375].all()
+    assert not changed[:, :285].any()
+    slanted = draw(blank(), result(0), ViewState(heats=(Heat(np.ones_like(looked), square, 45.0),)))
+    changed = (slanted != GREY).any(axis=2)
+    assert changed[115, 300] and changed[220, 195]
+    assert not changed[145, 225] and not changed[295, 375]
+
+
 def test_heat_lies_where_the_model_looked_and_nowhere_else():
     looked = np.zeros((8, 8), dtype=np.float32)
     looked[:4] = 1.0

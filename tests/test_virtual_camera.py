@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from test_sinks import step
 
 from mien.errors import MissingExtraError, SinkError
 from mien.sinks import Anonymize, AnonymizedSink, VirtualCameraSink
+from mien.types import Heat
 
 
 class FakeCamera:
@@ -50,6 +52,15 @@ def test_each_frame_is_sent_annotated_in_the_size_of_the_first(cameras):
     assert (first != 40).any()
     assert not second[:, :100].any(), "a narrow picture has black at its sides"
     assert camera.closed == 1
+
+
+def test_where_the_model_looked_is_sent_too(cameras):
+    looked = Heat(np.ones((7, 7), np.float32), (100.0, 100.0, 140.0, 140.0))
+    with VirtualCameraSink(heats=lambda: (looked,)) as sink:
+        sink.write(*step(1, size=(320, 240), faces=0))
+    (picture,) = cameras[0].sent
+    assert (picture[105:135, 105:135] != 40).any(axis=2).all()
+    assert (picture[:, :95] == 40).all()
 
 
 def test_no_camera_appears_before_there_is_a_picture(cameras):

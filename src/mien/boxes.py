@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from mien.options import Framing
 from mien.types import Box
 
@@ -65,6 +67,14 @@ def shift(box_xyxy: Box, dx: float, dy: float) -> Box:
     """The box moved by dx, dy pixels."""
     x0, y0, x1, y1 = box_xyxy
     return x0 + dx, y0 + dy, x1 + dx, y1 + dy
+
+
+def swing(box_xyxy: Box, pivot_xy: tuple[float, float], degrees: float) -> Box:
+    """The box moved so that its middle is turned clockwise, as one looks at the picture, about a pivot."""
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    x, y = centre(box_xyxy)
+    dx, dy = x - pivot_xy[0], y - pivot_xy[1]
+    return shift(box_xyxy, cos * dx - sin * dy - dx, sin * dx + cos * dy - dy)
 
 
 def square(box_xyxy: Box, framing: Framing) -> Box:

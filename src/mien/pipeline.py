@@ -16,7 +16,7 @@ from mien.detector import FaceDetector, make_detector
 from mien.doubt import Judge
 from mien.neutral import PersonalNeutral
 from mien.options import RuntimeOptions
-from mien.preprocess import cut_faces
+from mien.preprocess import cut_faces, tilt_to_undo
 from mien.quality import rate
 from mien.smoother import EmotionSmoother
 from mien.tracker import FaceTracker
@@ -67,24 +67,26 @@ class EmotionPipeline:
         """Where in the frame the model saw the emotion that each face of its result shows, face by face.
 
         A map is the class activation map of that emotion: evidence against it counts 0, the strongest
-        evidence for it 1. Its box is the square that was cut around the face; the map of a tilted face is
-        that of the face brought upright.
+        evidence for it 1. It lies on the square that was cut around the face, turned as that was.
         """
         faces = [Face(face.box_xyxy, face.score, face.landmarks_xy) for face in result.faces]
         if not faces:
             return []
-        maps = self.classifier.explain(self._cut(frame.image, faces))
-        return [
-            Heat(
-                _evidence(maps[row, face.emotion.column]), boxes.square(face.box_xyxy, self.detector.framing)
-            )
-            for row, face in enumerate(result.faces)
-        ]
+        cams = self.classifier.explain(self._cut(frame.image, faces))
+        maps = (_evidence(cam[face.emotion.column]) for cam, face in zip(cams, result.faces, strict=True))
+        return [self._heat(face, shown) for face, shown in zip(faces, maps, strict=True)]
 
     def _find(self, frame: Frame) -> list[Face]:
         """Where the tracker expects them, if it says that this will do, else what the detector finds."""
         expected = self.tracker.expected(frame.timestamp_s)
         return self.detector.detect(frame.image) if expected is None else expected
+
+    def _heat(self, face: Face, shown: NDArray[np.float32]) -> Heat:
+        """The map where the face was cut out of the frame."""
+        framing = self.detector.framing
+        tilt = tilt_to_undo(face, framing)
+        square = boxes.square(face.box_xyxy, framing)
+        return Heat(shown, boxes.swing(square, boxes.centre(face.box_xyxy), tilt), tilt)
 
     def _cut(self, image: Image, faces: list[Face]) -> Crops:
         return cut_faces(image, faces, self.detector.framing, self.classifier.spec.input_px)

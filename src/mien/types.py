@@ -160,11 +160,13 @@ class TrackedFace:
 class Heat:
     """Where in a frame the model looked for the emotion that a face shows.
 
-    `map` is (h, w) float32 in [0, 1], 1 where it counted most; `box_xyxy` is where in the frame the map lies.
+    `map` is (h, w) float32 in [0, 1], 1 where it counted most; `box_xyxy` is where in the frame the map lies
+    once it is turned clockwise about the middle of the box by `tilt_deg`, as the face is.
     """
 
     map: NDArray[np.float32]
     box_xyxy: Box
+    tilt_deg: float = 0.0
 
 
 @dataclass(frozen=True)

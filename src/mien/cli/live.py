@@ -107,13 +107,13 @@ def run(
 
         mien run rtsp://camera.local/stream --no-window --jsonl door.jsonl --give-up 60
     """
-    outputs = Outputs(window, save, jsonl, csv, parquet, vcam, anonymize).checked(source)
+    outputs = Outputs(window, save, jsonl, csv, parquet, vcam, anonymize, explain).checked(source)
     live = LiveChoice(neutral, neutral_file, detect_every, unsure_below)
     choice = ModelChoice(detector, detector_model, model, threads, prior_share=prior_share)
     skipped: list[str] = []
     options = SourceOptions(give_up_s=give_up)
     with open_source(source, options=options, on_skip=skipped.append, on_notice=note) as frames:
-        watch(frames, live.pipeline(choice), outputs, explain=explain)
+        watch(frames, live.pipeline(choice), outputs)
     for line in skipped:
         note(line)
     if skipped:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from mien.sinks import (
     Anonymize,
     AnonymizedSink,
     CsvSink,
+    Explainer,
     JsonLinesSink,
     ParquetSink,
     Sink,
@@ -24,6 +25,7 @@ from mien.sinks import (
     display_problem,
 )
 from mien.sources import Source
+from mien.types import Heat
 
 WindowFlag = Annotated[
     bool, typer.Option("--window/--no-window", help="Show what is found while it is found.")
@@ -53,7 +55,12 @@ AnonymizeOption = Annotated[
     ),
 ]
 ExplainFlag = Annotated[
-    bool, typer.Option("--explain", help="Lay over each face where the model looks; `e` turns it on and off.")
+    bool,
+    typer.Option(
+        "--explain",
+        help="Lay over each face where the model looks, in the window and in what is saved or sent; the key "
+        "`e` turns it on and off.",
+    ),
 ]
 
 
@@ -68,6 +75,7 @@ class Outputs:
     parquet: Path | None = None
     vcam: bool = False
     anonymize: Anonymize = Anonymize.OFF
+    explain: bool = False
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -84,19 +92,15 @@ class Outputs:
         """The same, without the window where there is no display but a file is asked for.
 
         SinkError where nothing would be left. OptionError where nothing was asked for, where two outputs
-        would be mixed in one file, where a file is the source itself, which it would destroy, or where faces
-        are to be covered in pictures of which none is kept.
+        would be mixed in one file, where a file is the source itself, which it would destroy, or where
+        pictures are to be changed of which none is kept or shown.
         """
         for path in self.files:
             if path.exists() and path.resolve() == Path(source).resolve():
                 raise OptionError(f"{path} is the source itself: expected another file to write")
         if len(set(self.files)) < len(self.files):
             raise OptionError(f"two outputs go to {self.files[-1]}: expected a file for each")
-        if self.anonymize is not Anonymize.OFF and not (self.save or self.vcam):
-            raise OptionError(
-                f"--anonymize {self.anonymize.value} covers faces in what is saved or sent: "
-                "expected --save FILE or --vcam with it"
-            )
+        self._check_pictures()
         if not self.window:
             if not self.keeps:
                 raise OptionError(
@@ -115,13 +119,29 @@ class Outputs:
         note(f"no window: {problem}")
         return replace(self, window=False)
 
-    @contextmanager
-    def opened(self, source: Source) -> Iterator[list[Sink]]:
-        """The sinks that keep results, closed in the end whatever happens, so that their files are whole."""
-        with ExitStack() as stack:
-            yield [stack.enter_context(sink) for sink in self._sinks(source)]
+    def _check_pictures(self) -> None:
+        keeps_pictures = bool(self.save) or self.vcam
+        if self.anonymize is not Anonymize.OFF and not keeps_pictures:
+            raise OptionError(
+                f"--anonymize {self.anonymize.value} covers faces in what is saved or sent: "
+                "expected --save FILE or --vcam with it"
+            )
+        if self.explain and not (keeps_pictures or self.window):
+            raise OptionError(
+                "--explain is laid over pictures, and none is shown or kept: expected --save FILE or --vcam"
+            )
 
-    def _sinks(self, source: Source) -> Iterator[Sink]:
+    @contextmanager
+    def opened(self, source: Source, explainer: Explainer) -> Iterator[list[Sink]]:
+        """The sinks that keep results, closed in the end whatever happens, so that their files are whole.
+
+        The explainer comes first: the others ask it where the model looked.
+        """
+        with ExitStack() as stack:
+            sinks = self._sinks(source, lambda: explainer.heats)
+            yield [explainer, *(stack.enter_context(sink) for sink in sinks)]
+
+    def _sinks(self, source: Source, heats: Callable[[], tuple[Heat, ...]]) -> Iterator[Sink]:
         """One sink after the other; what could be seen in it is covered before it comes there."""
         if self.jsonl:
             yield JsonLinesSink(self.jsonl)
@@ -130,9 +150,9 @@ class Outputs:
         if self.parquet:
             yield ParquetSink(self.parquet)
         if self.save:
-            yield self._covered(VideoSink(self.save, source.fps, on_fallback=note))
+            yield self._covered(VideoSink(self.save, source.fps, on_fallback=note, heats=heats))
         if self.vcam:
-            yield self._covered(VirtualCameraSink(source.fps))
+            yield self._covered(VirtualCameraSink(source.fps, heats=heats))
 
     def _covered(self, sink: Sink) -> Sink:
         return sink if self.anonymize is Anonymize.OFF else AnonymizedSink(sink, self.anonymize)

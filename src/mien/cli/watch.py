@@ -22,18 +22,16 @@ def watch(
     pipeline: EmotionPipeline,
     outputs: Outputs,
     more_sinks: Sequence[Sink] = (),
-    *,
-    explain: bool = False,
 ) -> StreamStats:
     """Analyse a source into the outputs; a progress bar where no window shows how far it is.
 
     In a window a camera, or a recording of which nothing is kept, is shown at its own pace, and as many of
     its frames are analysed as there is time for. Otherwise every frame is.
-    explain: whether the window shows from the start where the model looks.
     """
+    explainer = Explainer(pipeline.explain, is_on=outputs.explain)
     try:
-        with outputs.opened(source) as sinks:
-            stats = _run(source, pipeline, outputs, [*sinks, *more_sinks], explain)
+        with outputs.opened(source, explainer) as sinks:
+            stats = _run(source, pipeline, outputs, [*sinks, *more_sinks], explainer)
     except KeyboardInterrupt:
         note(f"stopped{_saved(outputs)}")
         raise
@@ -42,19 +40,18 @@ def watch(
 
 
 def _run(
-    source: Source, pipeline: EmotionPipeline, outputs: Outputs, sinks: Sequence[Sink], explain: bool
+    source: Source, pipeline: EmotionPipeline, outputs: Outputs, sinks: Sequence[Sink], explainer: Explainer
 ) -> StreamStats:
     timed = TimedPipeline(pipeline, source.age_s) if isinstance(source, LiveSource) else pipeline
     if not outputs.window:
         frames = with_progress(source, source.frame_count, f"mien: {source.name}")
         return run_stream(frames, timed, sinks)
-    explainer = Explainer(pipeline.explain, is_on=explain)
     if source.is_live or not (source.is_still or outputs.keeps):
-        analyst = Analyst(timed, [*sinks, explainer])
+        analyst = Analyst(timed, sinks)
         with _window(source, pipeline, explainer, lambda: analyst.ask(pipeline.neutral.learn)) as window:
             return run_live(source.moments(), analyst, window)
     with _window(source, pipeline, explainer, pipeline.neutral.learn) as window:
-        return run_stream(source, timed, [*sinks, explainer, window])
+        return run_stream(source, timed, [*sinks, window])
 
 
 def _window(

@@ -67,11 +67,12 @@ def as_record(result: FrameResult, heats: list[Heat] | None) -> dict[str, Any]:
 
 
 def heat_record(heat: Heat) -> dict[str, Any]:
-    """The JSON form of a heat map: where it lies, its size, and its values 0 to 255, row after row."""
+    """The JSON form of a heat map: where it lies, how it is turned, its size, its values 0 to 255 by rows."""
     height, width = heat.map.shape
     values = np.rint(heat.map * 255).astype(np.uint8)
     return {
         "box_xyxy": [round(value, 2) for value in heat.box_xyxy],
+        "tilt_deg": round(heat.tilt_deg, 2),
         "width": width,
         "height": height,
         "values": values.ravel().tolist(),

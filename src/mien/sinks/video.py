@@ -13,7 +13,8 @@ from mien.overlay import Timeline, draw
 from mien.sinks.encoder import FRAGMENTED, Encoder
 from mien.sinks.fit import letterboxed
 from mien.sinks.sink import Sink
-from mien.types import Frame, FrameResult
+from mien.types import Frame, FrameResult, Heat
+from mien.view import ViewState
 
 CODECS_OF_SUFFIX = {
     ".mp4": ("mp4v", "avc1"),
@@ -49,10 +50,12 @@ class VideoSink(Sink):
         *,
         options: OverlayOptions | None = None,
         on_fallback: Callable[[str], None] | None = None,
+        heats: Callable[[], tuple[Heat, ...]] = tuple,
         longest_still_s: float = 5.0,
     ) -> None:
         """fps: frames a second, 25 if unknown. on_fallback: is told in one line if another codec had to do.
-        longest_still_s: a longer time without a frame, as when a camera was gone, is cut down to this.
+        heats: is asked where the model looked in each frame. longest_still_s: a longer time without a frame,
+        as when a camera was gone, is cut down to this.
 
         SinkError if the path cannot be written or its suffix is not one of `CODECS_OF_SUFFIX`.
         """
@@ -67,6 +70,7 @@ class VideoSink(Sink):
         self._options = options
         self._timeline = Timeline(options)
         self._on_fallback = on_fallback
+        self._heats = heats
         self._encoder: Encoder | None = None
         self._size = (0, 0)
         self._written = 0
@@ -82,7 +86,8 @@ class VideoSink(Sink):
         self._timeline.add(result)
         due = self._due(frame.timestamp_s)
         if due > self._written:
-            picture = draw(frame.image, result, options=self._options, timeline=self._timeline)
+            view = ViewState(heats=self._heats())
+            picture = draw(frame.image, result, view, options=self._options, timeline=self._timeline)
             image = letterboxed(picture, self._size)
             with naming(self._path):
                 for _ in range(due - self._written):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from mien.errors import MissingExtraError, SinkError
@@ -10,7 +11,8 @@ from mien.options import OverlayOptions
 from mien.overlay import Timeline, draw
 from mien.sinks.fit import letterboxed
 from mien.sinks.sink import Sink
-from mien.types import Frame, FrameResult
+from mien.types import Frame, FrameResult, Heat
+from mien.view import ViewState
 
 _DRIVERS = {
     "linux": "install v4l2loopback-dkms, then: sudo modprobe v4l2loopback devices=1",
@@ -25,9 +27,17 @@ class VirtualCameraSink(Sink):
     It has the size of the first frame; later ones of another size are fitted into it.
     """
 
-    def __init__(self, fps: float | None = None, options: OverlayOptions | None = None) -> None:
-        """fps: frames a second that other programs are told, 25 if unknown. MissingExtraError without
-        pyvirtualcam."""
+    def __init__(
+        self,
+        fps: float | None = None,
+        options: OverlayOptions | None = None,
+        heats: Callable[[], tuple[Heat, ...]] = tuple,
+    ) -> None:
+        """fps: frames a second that other programs are told, 25 if unknown. heats: is asked where the model
+        looked in each frame.
+
+        MissingExtraError without pyvirtualcam.
+        """
         try:
             import pyvirtualcam  # noqa: PLC0415 - an extra
         except ImportError as error:
@@ -37,6 +47,7 @@ class VirtualCameraSink(Sink):
         self._module: Any = pyvirtualcam
         self._fps = fps or 25.0
         self._options = options
+        self._heats = heats
         self._timeline = Timeline(options)
         self._camera: Any = None
 
@@ -44,7 +55,8 @@ class VirtualCameraSink(Sink):
         if self._camera is None:
             self._camera = self._open(result.width, result.height)
         self._timeline.add(result)
-        picture = draw(frame.image, result, options=self._options, timeline=self._timeline)
+        view = ViewState(heats=self._heats())
+        picture = draw(frame.image, result, view, options=self._options, timeline=self._timeline)
         self._camera.send(letterboxed(picture, (self._camera.width, self._camera.height)))
 
     def close(self) -> None:

@@ -40,6 +40,15 @@ export function clip([x0, y0, x1, y1], width, height) {
   return [clamp(x0, 0, width), clamp(y0, 0, height), clamp(x1, 0, width), clamp(y1, 0, height)];
 }
 
+/** The box moved so that its middle is turned clockwise, as one looks at the picture, about a pivot. */
+export function swing(box, pivot, degrees) {
+  const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+  const [x, y] = centre(box);
+  const [dx, dy] = [x - pivot[0], y - pivot[1]];
+  const [right, down] = [cos * dx - sin * dy - dx, sin * dx + cos * dy - dy];
+  return [box[0] + right, box[1] + down, box[2] + right, box[3] + down];
+}
+
 /** The square that is cut around a face; it may reach over the edge of the picture. */
 export function square(box, framing) {
   const side = framing.scale * longerSide(box);

@@ -1,7 +1,7 @@
 /** The way of a frame, as mien/pipeline.py: detector, cut, classifier, tracker, quality, neutral, smoother, doubt. */
 
-import { square } from "./boxes.js";
-import { cutFace } from "./cut.js";
+import { centre, square, swing } from "./boxes.js";
+import { cutFace, tiltToUndo } from "./cut.js";
 import { Judge } from "./doubt.js";
 import { PersonalNeutral } from "./neutral.js";
 import { EMOTIONS } from "./options.js";
@@ -15,8 +15,10 @@ function heatOf(cam, camPx, face, framing) {
   const column = EMOTIONS.indexOf(face.emotion);
   const evidence = Array.from(cam.subarray(column * camPx ** 2, (column + 1) * camPx ** 2), (v) => Math.max(0, v));
   const largest = Math.max(...evidence, 1e-6);
+  const tilt = tiltToUndo(face, framing);
   return {
-    box_xyxy: square(face.boxXyxy, framing),
+    box_xyxy: swing(square(face.boxXyxy, framing), centre(face.boxXyxy), tilt),
+    tilt_deg: tilt,
     width: camPx,
     height: camPx,
     values: evidence.map((value) => Math.round((255 * value) / largest)),

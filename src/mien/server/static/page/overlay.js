@@ -46,9 +46,10 @@ export class Overlay {
     const [left, top, width, height] = this.#place(heat.box_xyxy, record);
     context.save();
     context.imageSmoothingQuality = "high";
-    context.translate(this.isMirrored ? left + width : left, top);
+    context.translate(left + width / 2, top + height / 2);
     context.scale(this.isMirrored ? -1 : 1, 1);
-    context.drawImage(heatPicture(heat), 0, 0, width, height);
+    context.rotate((heat.tilt_deg * Math.PI) / 180);
+    context.drawImage(heatPicture(heat), -width / 2, -height / 2, width, height);
     context.restore();
   }
 
