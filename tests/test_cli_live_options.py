@@ -16,7 +16,7 @@ from mien.resting import RestingFace
 
 MODELS = Models(
     SimpleNamespace(framing=Framing(), detect=lambda image: []),
-    SimpleNamespace(spec=SimpleNamespace(input_px=48)),
+    SimpleNamespace(spec=SimpleNamespace(input_px=48, weights_sha256="ab" * 32)),
 )
 
 
@@ -54,6 +54,18 @@ def test_each_choice_reaches_its_stage(built, tmp_path):
     assert (options.tracker.detect_every, options.doubt, file) == (3, DoubtOptions(min_prob=0.6), path)
     assert options.prior_share == 0.5
     assert pipeline.neutral.is_learning
+
+
+def test_a_resting_face_of_another_model_is_told_in_one_line_unless_it_is_learned_anew(tmp_path, capsys):
+    path = tmp_path / "me.json"
+    RestingFace((-1.0,) * 5, "cd" * 32).save(path)
+    LiveChoice(neutral_file=path).pipeline(Choice())
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"mien: {path}: this resting face was learned with another model")
+    LiveChoice(5.0, path).pipeline(Choice())
+    RestingFace((-1.0,) * 5, "ab" * 32).save(path)
+    LiveChoice(neutral_file=path).pipeline(Choice())
+    assert capsys.readouterr().err == ""
 
 
 def test_zero_is_a_choice_and_not_the_default(built):

@@ -36,7 +36,7 @@ class FakeDetector:
 class FakeClassifier:
     """White is happy, all else is sad."""
 
-    spec = SimpleNamespace(input_px=48, serve="crowd")
+    spec = SimpleNamespace(input_px=48, serve="crowd", weights_sha256="ab" * 32)
 
     def classify(self, crops):
         return np.where(crops.mean(axis=(1, 2))[:, None] > 250, HAPPY, SAD)

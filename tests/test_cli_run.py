@@ -37,7 +37,7 @@ class FakeDetector:
 
 
 class FakeClassifier:
-    spec = SimpleNamespace(input_px=48, serve="crowd")
+    spec = SimpleNamespace(input_px=48, serve="crowd", weights_sha256="ab" * 32)
 
     def classify(self, crops):
         return np.repeat(HAPPY, len(crops), axis=0)

@@ -140,7 +140,7 @@ def test_nobody_needs_yunets_file(monkeypatch):
 
 def test_the_face_models_file_is_shown_with_its_hash(monkeypatch, drawn):
     monkeypatch.setattr(doctor, "build_pipeline", lambda _: FakePipeline(lambda emotion: emotion))
-    classifier = SimpleNamespace(spec=SimpleNamespace(input_px=48, serve="crowd"))
+    classifier = SimpleNamespace(spec=SimpleNamespace(input_px=48, serve="crowd", weights_sha256="ab" * 32))
     found, *_ = check_models(lambda: Models(OnnxFaceDetector(), classifier), SHIPPED_MODEL)
     assert found.detail == f"mien: {SHIPPED_FACE_MODEL}, SHA-256 {file_sha256(SHIPPED_FACE_MODEL)}"
 
@@ -179,7 +179,7 @@ def test_a_changed_model_ends_with_2_and_says_what_to_do(mien_doctor, tmp_path):
 def test_a_machine_without_camera_and_display_is_still_well(mien_doctor, monkeypatch, drawn, tmp_path):
     path = tmp_path / "emotion.onnx"
     path.write_bytes(b"model")
-    spec = SimpleNamespace(input_px=48, serve="crowd")
+    spec = SimpleNamespace(input_px=48, serve="crowd", weights_sha256="ab" * 32)
     loaded = Models(SimpleNamespace(name="fake"), SimpleNamespace(spec=spec))
     monkeypatch.setattr(models, "load_models", lambda *_: loaded)
     monkeypatch.setattr(doctor, "build_pipeline", lambda _: FakePipeline(lambda emotion: emotion))

@@ -110,6 +110,28 @@ def test_saved_and_read_again_it_serves_another_day(tmp_path):
     assert shown(another_day, face(), 0.0).emotion is Emotion.NEUTRAL
 
 
+def test_a_file_that_another_model_taught_says_so_until_it_is_learned_anew(tmp_path):
+    path = tmp_path / "me.json"
+    lesson(PersonalNeutral(file=path, model="old"), face())
+    assert PersonalNeutral(file=path, model="old").notice is None
+    neutral = PersonalNeutral(file=path, model="new")
+    assert (
+        neutral.notice == f"{path}: this resting face was learned with another model: have it learned again"
+    )
+    assert shown(neutral, face(), 0.0).personal
+    lesson(neutral, face(), start_s=1.0)
+    assert neutral.notice is None
+    assert json.loads(path.read_text())["model"] == "new"
+
+
+def test_a_file_of_an_earlier_version_names_no_model_and_serves_all_the_same(tmp_path):
+    path = tmp_path / "me.json"
+    path.write_text(json.dumps({"mien_neutral": 1, "log_probs": GOOD_VALUES}))
+    neutral = PersonalNeutral(file=path, model="new")
+    assert neutral.notice is None
+    assert shown(neutral, face(), 0.0).personal
+
+
 def test_what_was_read_goes_to_the_largest_face_and_stays_with_it(tmp_path):
     path = tmp_path / "me.json"
     RestingFace.of([SAD_AT_REST]).save(path)
@@ -160,6 +182,7 @@ GOOD_VALUES = dict.fromkeys(LABELS, -1.0)
         (json.dumps({"mien_neutral": 1, "log_probs": {**GOOD_VALUES, "sad": 3}}), "to 0"),
         (json.dumps({"mien_neutral": 1, "log_probs": {**GOOD_VALUES, "sad": float("nan")}}), "to 0"),
         (json.dumps({"mien_neutral": 1, "log_probs": {**GOOD_VALUES, "sad": "low"}}), "to 0"),
+        (json.dumps({"mien_neutral": 1, "model": 7, "log_probs": GOOD_VALUES}), "model is 7: expected"),
     ],
 )
 def test_a_file_that_holds_no_resting_face_is_named(tmp_path, text, says):

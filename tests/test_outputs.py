@@ -44,7 +44,7 @@ def test_a_virtual_camera_is_enough_without_window_and_files(monkeypatch):
 
 
 def test_where_the_model_looks_needs_a_picture_to_lie_on():
-    with pytest.raises(OptionError, match=r"--explain is laid over pictures.* expected --save FILE or --vcam"):
+    with pytest.raises(OptionError, match=r"--explain .* none is shown or kept: expected --save FILE"):
         Outputs(window=False, jsonl=Path("a.jsonl"), explain=True).checked("0")
     asked = Outputs(window=False, save=Path("a.mp4"), explain=True)
     assert asked.checked("0") == asked

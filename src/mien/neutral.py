@@ -30,13 +30,17 @@ class PersonalNeutral:
     person before the camera keeps it, and a passer-by behind does not get it.
     """
 
-    def __init__(self, options: NeutralOptions | None = None, file: Path | None = None) -> None:
-        """file: read if it is there, written when a face has been learned; None keeps nothing.
+    def __init__(
+        self, options: NeutralOptions | None = None, file: Path | None = None, model: str = ""
+    ) -> None:
+        """file: read if it is there, written when a face has been learned; None keeps nothing. model: the
+        `ModelSpec.weights_sha256` of the model whose probabilities are corrected.
 
         Raises DataError for a file that holds no resting face.
         """
         self._options = options or NeutralOptions()
         self._file = file
+        self._model = model
         self._at_hand = RestingFace.load(file) if file is not None and file.exists() else None
         self._people: dict[int, RestingFace] = {}
         self._seen_s: dict[int, float] = {}
@@ -46,6 +50,13 @@ class PersonalNeutral:
     def is_learning(self) -> bool:
         """Whether a lesson is on: people should rest their faces."""
         return self._lesson is not None
+
+    @property
+    def notice(self) -> str | None:
+        """What a person should know of the file in one line, or None."""
+        if self._at_hand is None or not self._at_hand.is_of_another(self._model):
+            return None
+        return f"{self._file}: this resting face was learned with another model: have it learned again"
 
     def learn(self, seconds: float | None = None) -> None:
         """Learn, from the next frame on, the resting face of everyone in view; None is `learn_s`.
@@ -91,7 +102,7 @@ class PersonalNeutral:
     def _learned(self, lesson: _Lesson, faces: Sequence[TrackedFace]) -> None:
         """Keep the face of everyone who was long enough in view, and have the largest one's at hand."""
         enough = {key: rows for key, rows in lesson.seen.items() if len(rows) >= self._options.min_frames}
-        self._people.update((key, RestingFace.of(rows)) for key, rows in enough.items())
+        self._people.update((key, RestingFace.of(rows, self._model)) for key, rows in enough.items())
         largest = _largest([face for face in faces if face.id in enough])
         if largest is None:
             return

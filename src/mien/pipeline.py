@@ -127,7 +127,7 @@ def build_pipeline(
         models.detector,
         models.classifier,
         FaceTracker(options.tracker),
-        PersonalNeutral(options.neutral, neutral_file),
+        PersonalNeutral(options.neutral, neutral_file, models.classifier.spec.weights_sha256),
         EmotionSmoother(options.smoother),
         Judge(options.doubt),
     )

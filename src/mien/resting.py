@@ -30,16 +30,22 @@ prints them. Means of logarithms would be far lower for rare answers: any face w
 class RestingFace:
     """Mean log-probabilities of one person's resting face, five in the order of `EMOTIONS`.
 
-    They belong to the model that said them: with another model the face is to be learned again.
+    model: `ModelSpec.weights_sha256` of the model that said them, empty where that is not known. With another
+    model the face is to be learned again.
     """
 
     log_probs: tuple[float, ...]
+    model: str = ""
 
     @classmethod
-    def of(cls, probs: Iterable[tuple[float, ...]]) -> RestingFace:
+    def of(cls, probs: Iterable[tuple[float, ...]], model: str = "") -> RestingFace:
         """The mean over frames, at least one, of what the model said in each."""
         rows = [[math.log(max(prob, FLOOR)) for prob in row] for row in probs]
-        return cls(tuple(sum(column) / len(rows) for column in zip(*rows, strict=True)))
+        return cls(tuple(sum(column) / len(rows) for column in zip(*rows, strict=True)), model)
+
+    def is_of_another(self, model: str) -> bool:
+        """Whether another model than this one is known to have said it."""
+        return self.model not in ("", model)
 
     def correction(self, options: NeutralOptions) -> tuple[float, ...]:
         """What is added to the log-probabilities from then on, in the order of `EMOTIONS`.
@@ -61,6 +67,7 @@ class RestingFace:
         """Write a JSON file, whole; SinkError if it cannot be written."""
         record = {
             "mien_neutral": FORMAT,
+            "model": self.model,
             "log_probs": {
                 label: round(value, 4) for label, value in zip(LABELS, self.log_probs, strict=True)
             },
@@ -76,7 +83,7 @@ class RestingFace:
             raise DataError(f"cannot read {path}: {error.strerror or error}") from error
         except ValueError as error:
             raise DataError(f"{path}: no JSON: expected a file that --neutral-file wrote") from error
-        return cls(_log_probs(record, path))
+        return cls(_log_probs(record, path), _model(record, path))
 
 
 def apply(correction: tuple[float, ...], probs: tuple[float, ...]) -> tuple[float, ...]:
@@ -97,6 +104,14 @@ def _log_probs(record: object, path: Path) -> tuple[float, ...]:
             f"from {math.log(FLOOR):.2f} to 0"
         )
     return tuple(float(value) for value in values)
+
+
+def _model(record: dict[str, Any], path: Path) -> str:
+    # Files of earlier versions do not name it.
+    said = record.get("model", "")
+    if not isinstance(said, str):
+        raise DataError(f"{path}: model is {said!r}: expected the SHA-256 of a model's weights")
+    return said
 
 
 def _is_log_prob(value: object) -> bool:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from mien.cli.app import note
 from mien.cli.models import ModelChoice
 from mien.options import DoubtOptions, TrackerOptions
 from mien.pipeline import EmotionPipeline, build_pipeline
@@ -71,4 +72,6 @@ class LiveChoice:
         pipeline = build_pipeline(models.load(), options, self.neutral_file)
         if self.neutral_s is not None:
             pipeline.neutral.learn(self.neutral_s)
+        elif pipeline.neutral.notice:
+            note(f"{pipeline.neutral.notice} (--neutral SECONDS, or the key n)")
         return pipeline
