@@ -112,6 +112,15 @@ def test_a_crowd_has_no_bars_and_words_that_do_not_overlap():
     assert together == alone
 
 
+def test_no_word_stands_on_another_face_whose_own_it_would_seem():
+    upper, lower = face((200, 5, 360, 225), Emotion.SAD), face((200, 235, 360, 455), number=2)
+    out = drawn(blank(640, 480), upper, lower, bars=False)
+    assert close_to(out[12:60, 210:350], BGR_OF_EMOTION[Emotion.SAD]).sum() > 500
+    assert close_to(out[242:290, 210:350], BGR_OF_EMOTION[Emotion.HAPPY]).sum() > 500
+    assert not close_to(out[242:448, 210:350], BGR_OF_EMOTION[Emotion.SAD]).any()
+    assert not close_to(out[12:218, 210:350], BGR_OF_EMOTION[Emotion.HAPPY]).any()
+
+
 def test_bars_of_one_face_do_not_cover_another():
     left, right = face((100, 150, 240, 300)), face((250, 150, 390, 300), number=2)
     out = drawn(blank(640, 480), left, right)

@@ -53,7 +53,7 @@ def _draw_faces(
     for face in reversed(faces):
         draw_box(sheet, face)
     for face in faces:
-        draw_label(sheet, face)
+        draw_label(sheet, face, others[face.id])
     if view.notice:
         draw_notice(sheet, view.notice)
     draw_status(sheet, view)

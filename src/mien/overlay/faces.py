@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -31,8 +31,11 @@ def draw_box(sheet: Sheet, face: TrackedFace) -> None:
         cv2.polylines(sheet.canvas, [outline], True, colour, thickness, cv2.LINE_AA, shift=SHIFT)
 
 
-def draw_label(sheet: Sheet, face: TrackedFace) -> None:
-    """The word, above the face where there is room: the emotion and how probable, or "unsure" and why."""
+def draw_label(sheet: Sheet, face: TrackedFace, others: Sequence[Box] = ()) -> None:
+    """The word, above the face where there is room: the emotion and how probable, or "unsure" and why.
+
+    others: faces on which it had better not stand, since it would seem to be theirs.
+    """
     text = WORDS_OF_DOUBT[face.doubt] if face.doubt else f"{face.emotion} {face.confidence:.0%}"
     opacity = 0.85 if face.doubt else 1.0
     plate = Plate(text, sheet.text_px_beside(side_of(face)), colour_of(face), opacity, marked=face.personal)
@@ -43,7 +46,8 @@ def draw_label(sheet: Sheet, face: TrackedFace) -> None:
     spots = [sheet.inside((x0, top), plate.size) for top in tops]
     free = [spot for spot, top in zip(spots, tops, strict=True) if spot[1] == round(top)]
     # In a crowd two words may touch: better than a face without its word.
-    plate.draw(sheet, sheet.place(plate.size, free) or spots[0])
+    spot = sheet.place(plate.size, free, others) or sheet.place(plate.size, free) or spots[0]
+    plate.draw(sheet, spot)
 
 
 def draw_bars(sheet: Sheet, face: TrackedFace, others: Iterable[Box]) -> None:

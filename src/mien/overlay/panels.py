@@ -67,7 +67,7 @@ def draw_help(sheet: Sheet, keys: Sequence[tuple[str, str]] = KEYS) -> None:
     size = _help_size(keys, text_px)
     height, width = sheet.canvas.shape[:2]
     left, top = sheet.inside(((width - size[0]) / 2, (height - size[1]) / 2), size)
-    sheet.fill((left, top), size, DARK, 0.8)
+    sheet.fill((left, top), size, DARK, 0.92)
     for row, (key, meaning) in enumerate(keys):
         line = top + text_px + round(1.6 * row * text_px)
         sheet.write((left + text_px, line), key, text_px, BGR_OF_NOTICE)
