@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ from test_sources import FakeCapture, camera_threads
 from test_window import FakeWindow
 
 from mien.cli import live, main, models, outputs, watch
+from mien.options import SourceOptions
 from mien.pipeline import Models
 from mien.sources import open_source
 
@@ -55,6 +57,19 @@ def mien(monkeypatch, capsys, tmp_path, classifier):
     return call
 
 
+def overheard_notices(monkeypatch):
+    """What the window asks to be told, look by look; None where all is well."""
+    said = []
+    plain = watch.WindowSink
+
+    def listening(**settings):
+        notice = settings["notice"]
+        return plain(**settings | {"notice": lambda: said.append(notice()) or said[-1]})
+
+    monkeypatch.setattr(watch, "WindowSink", listening)
+    return said
+
+
 def read_lines(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
@@ -81,6 +96,62 @@ def test_what_a_camera_showed_before_and_after_a_break_is_in_one_file(mien, tmp_
     assert timing["dropped"] == records[-1]["frame"] + 1 - len(records)
     video = cv2.VideoCapture(str(tmp_path / "a.avi"))
     assert video.get(cv2.CAP_PROP_FRAME_WIDTH) == 320
+
+
+class Unsteady(FakeCapture):
+    """Gives nothing at every fourth look, holds its breath once, and changes its size while it runs."""
+
+    def read(self):
+        if self.given == 6:
+            time.sleep(0.3)
+        if self.given == 14:
+            self.size = (240, 180)
+        ok, image = super().read()
+        return (ok, image) if self.given % 4 else (ok, None)
+
+
+def test_an_evening_with_a_bad_cable(mien, monkeypatch, tmp_path):
+    """It stutters, stalls, shrinks, is pulled out, cannot be opened, and comes back smaller still."""
+    fast = {"reopen_first_s": 0.1, "reopen_longest_s": 1.2, "glitch_s": 0.1, "quiet_s": 0.1}
+    monkeypatch.setattr(live, "SourceOptions", lambda **chosen: SourceOptions(**fast, **chosen))
+    said = overheard_notices(monkeypatch)
+    # Four pauses of 0.1 to 0.8 seconds: longer than anybody is remembered.
+    gone = [*[FakeCapture(opens=False)] * 2, FakeCapture(frames=0)]
+    camera = Camera(
+        Unsteady(frames=24, step_s=0.02, size=BIG), *gone, FakeCapture(step_s=0.02, size=(160, 120))
+    )
+    window = FakeWindow(monkeypatch)
+    sizes = []
+
+    def quits_once_the_small_picture_was_shown_for_a_while(delay_ms):
+        sizes.append(len(camera.opened))
+        return ord("q") if sizes.count(5) > 10 else window.wait(delay_ms)
+
+    monkeypatch.setattr(cv2, "waitKey", quits_once_the_small_picture_was_shown_for_a_while)
+    code, err = mien(camera, "--jsonl", "a.jsonl", "--save", "a.mp4", "--explain")
+    assert code == 0
+    assert sum("trying again" in line for line in err) == 4
+    assert "mien: camera 0 is back" in err
+    assert any("has given no picture for" in line for line in said if line)
+    assert any("trying again" in line for line in said if line)
+    assert said[-1] is None
+    assert not window.open
+
+    records = read_lines(tmp_path / "a.jsonl")
+    numbers = [record["frame"] for record in records]
+    assert numbers == sorted(set(numbers))
+    widths = [record["width"] for record in records]
+    assert list(dict.fromkeys(widths)) == [320, 240, 160]
+    before, after = (
+        {face["id"] for record in records if record["width"] == width for face in record["faces"]}
+        for width in (320, 160)
+    )
+    assert before and after
+    assert before.isdisjoint(after), "after so long nobody can say that it is the same person"
+
+    video = cv2.VideoCapture(str(tmp_path / "a.mp4"))
+    frames = sum(1 for _ in iter(lambda: video.read()[0], False))
+    assert frames / 25 == pytest.approx(records[-1]["timestamp_s"], abs=0.2)
 
 
 def test_a_window_before_a_camera_shows_records_and_ends_at_q(mien, monkeypatch, classifier, tmp_path):
@@ -114,14 +185,7 @@ def test_a_saved_video_shows_where_the_model_looks_if_asked(mien, tmp_path):
 
 
 def test_n_learns_a_resting_face_and_the_window_says_so(mien, monkeypatch):
-    said = []
-    plain = watch.WindowSink
-
-    def listening(**settings):
-        notice = settings["notice"]
-        return plain(**settings | {"notice": lambda: said.append(notice()) or said[-1]})
-
-    monkeypatch.setattr(watch, "WindowSink", listening)
+    said = overheard_notices(monkeypatch)
     FakeWindow(monkeypatch, keys=[*[-1] * 5, ord("n"), *[-1] * 20, ord("q")])
     assert mien(FakeCapture(step_s=0.01, size=BIG))[0] == 0
     assert said[0] is None
