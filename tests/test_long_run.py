@@ -42,7 +42,7 @@ class DrawnCamera:
 
     def read(self):
         self.next_s = max(self.next_s + 1 / FPS, time.monotonic())
-        time.sleep(self.next_s - time.monotonic())
+        time.sleep(max(0.0, self.next_s - time.monotonic()))
         return True, next(self.images)
 
     def get(self, prop):
