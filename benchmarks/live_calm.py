@@ -5,19 +5,19 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from moving_photos import FPS, Photo, Scene
 
 from mien import boxes
-from mien.options import RuntimeOptions, SmootherOptions
-from mien.pipeline import Models, build_pipeline
-from mien.types import Frame, TrackedFace
+from mien.pipeline import EmotionPipeline, Models, build_pipeline
+from mien.smoother import EmotionSmoother
+from mien.types import UNSURE, Frame, TrackedFace
 
 BEFORE_S, AFTER_S = 2.0, 2.0
+IN_TIME_S = 0.7
 SETTLED = round(0.5 * FPS)
-RAW = RuntimeOptions(smoother=SmootherOptions(half_life_s=0.0))
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,13 @@ class Calm:
 class Change:
     """Seconds from a cut between two photographs to the shown label of the second.
 
-    never: so many cuts of `cuts` were not followed within `AFTER_S`; they are left out of the seconds.
+    in_time: so many of them were at most `IN_TIME_S`. never: so many cuts of `cuts` were not followed within
+    `AFTER_S`; they are left out of the seconds.
     """
 
     median_s: float
     slowest_s: float
+    in_time: int
     never: int
     cuts: int
 
@@ -51,10 +53,11 @@ def measure_calm(models: Models, photos: Sequence[Photo], seconds: float) -> Cal
     """Each photograph moves for so many seconds."""
     raw = smoothed = unsure = frames = 0
     for seed, photo in enumerate(photos):
-        clip = list(Scene([photo], seed).frames(seconds))
-        alone = [face.emotion.value for face in _largest(models, clip, RAW) if face]
-        shown = [face.label for face in _largest(models, clip) if face]
-        raw, smoothed = raw + _changes(alone), smoothed + _changes(shown)
+        pipeline = build_pipeline(models)
+        tapped = _Tapped(pipeline.smoother)
+        faces = _largest(replace(pipeline, smoother=tapped), Scene([photo], seed).frames(seconds))
+        shown = [face.label for face in faces if face]
+        raw, smoothed = raw + _changes(tapped.alone), smoothed + _changes(shown)
         unsure, frames = unsure + shown.count("unsure"), frames + len(shown)
     minutes = len(photos) * seconds / 60
     return Calm(raw / minutes, smoothed / minutes, unsure / max(1, frames), minutes)
@@ -66,24 +69,30 @@ def measure_change(models: Models, photos: Sequence[Photo], cuts: int) -> Change
     for before, after in pairwise(photos):
         if tried == cuts:
             break
-        steady = [_steady(models, Scene([photo], tried)) for photo in (before, after)]
-        if steady[0] == steady[1] or "unsure" in steady or not _agrees(before, after, steady):
+        wanted = _change(models, before, after, tried)
+        if wanted is None:
             continue
-        delays_s.append(_delay_s(models, before, after, tried, steady[1]))
+        delays_s.append(_delay_s(models, before, after, tried, wanted))
         tried += 1
     seen_s = [delay_s for delay_s in delays_s if delay_s is not None] or [float("nan")]
-    return Change(statistics.median(seen_s), max(seen_s), delays_s.count(None), tried)
+    in_time = sum(delay_s <= IN_TIME_S for delay_s in seen_s)
+    return Change(statistics.median(seen_s), max(seen_s), in_time, delays_s.count(None), tried)
 
 
-def _agrees(before: Photo, after: Photo, steady: Sequence[str]) -> bool:
-    """Whether the photographs are read as labelled, as far as they are."""
-    return all(photo.label in (None, read) for photo, read in zip((before, after), steady, strict=True))
+def _change(models: Models, before: Photo, after: Photo, seed: int) -> str | None:
+    """The label to be shown after a cut from one to the other, or None for a pair that is no change."""
+    if before.label is not None and before.label == after.label:
+        return None
+    read = _steady(models, before, seed)
+    wanted = _steady(models, after, seed) if read else None
+    return None if wanted == read else wanted
 
 
-def _steady(models: Models, scene: Scene) -> str:
-    """What is shown most of the time once it has settled."""
-    faces = list(_largest(models, scene.frames(BEFORE_S)))[-SETTLED:]
-    return Counter(face.label if face else "unsure" for face in faces).most_common(1)[0][0]
+def _steady(models: Models, photo: Photo, seed: int) -> str | None:
+    """What is shown most of the time once it has settled; None if unsure, or not what it is labelled."""
+    faces = list(_largest(build_pipeline(models), Scene([photo], seed).frames(BEFORE_S)))[-SETTLED:]
+    label = Counter(face.label if face else UNSURE for face in faces).most_common(1)[0][0]
+    return label if label != UNSURE and photo.label in (None, label) else None
 
 
 def _delay_s(models: Models, before: Photo, after: Photo, seed: int, wanted: str) -> float | None:
@@ -92,20 +101,34 @@ def _delay_s(models: Models, before: Photo, after: Photo, seed: int, wanted: str
         *Scene([before], seed).frames(BEFORE_S),
         *Scene([after], seed).frames(AFTER_S, first=cut),
     ]
-    shown = list(_largest(models, frames))[cut:]
+    shown = list(_largest(build_pipeline(models), frames))[cut:]
     first = next((place for place, face in enumerate(shown) if face and face.label == wanted), None)
     # It is shown with the frame: a change that the very first frame shows takes the time of one.
     return None if first is None else (first + 1) / FPS
 
 
-def _largest(
-    models: Models, frames: Iterable[Frame], options: RuntimeOptions | None = None
-) -> Iterator[TrackedFace | None]:
-    """The largest face of each frame, or None, as a pipeline of their own finds them."""
-    pipeline = build_pipeline(models, options)
-    for frame in frames:
-        faces = pipeline.process(frame).faces
-        yield max(faces, key=lambda face: boxes.area(face.box_xyxy), default=None)
+class _Tapped(EmotionSmoother):
+    """A smoother that notes the most probable emotion of each frame alone, of the largest face."""
+
+    def __init__(self, smoother: EmotionSmoother) -> None:
+        super().__init__()
+        self.alone: list[str] = []
+        self._smoother = smoother
+
+    def update(self, faces: Sequence[TrackedFace], timestamp_s: float) -> list[TrackedFace]:
+        face = _largest_of(faces)
+        if face:
+            self.alone.append(face.emotion.value)
+        return self._smoother.update(faces, timestamp_s)
+
+
+def _largest(pipeline: EmotionPipeline, frames: Iterable[Frame]) -> Iterator[TrackedFace | None]:
+    """The largest face of each frame, or None."""
+    return (_largest_of(pipeline.process(frame).faces) for frame in frames)
+
+
+def _largest_of(faces: Sequence[TrackedFace]) -> TrackedFace | None:
+    return max(faces, key=lambda face: boxes.area(face.box_xyxy), default=None)
 
 
 def _changes(labels: Sequence[str]) -> int:
