@@ -20,14 +20,14 @@ function takeLook(picture, longSidePx, { enlarge = false } = {}) {
 /** The network's input: planes of blue, green, red, filled up to multiples of 32 to the right and below. */
 function planesOf({ width, height, data }) {
   const [wide, high] = [width, height].map((side) => Math.ceil(side / LARGEST_STRIDE) * LARGEST_STRIDE);
-  const planes = new Uint8Array(3 * wide * high).fill(FILL);
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      const from = 3 * (y * width + x);
-      const to = y * wide + x;
+  const size = wide * high;
+  const planes = new Uint8Array(3 * size);
+  if (width * height < size) planes.fill(FILL);
+  for (let y = 0, from = 0; y < height; y += 1) {
+    for (let to = y * wide, end = to + width; to < end; to += 1, from += 3) {
       planes[to] = data[from];
-      planes[to + wide * high] = data[from + 1];
-      planes[to + 2 * wide * high] = data[from + 2];
+      planes[to + size] = data[from + 1];
+      planes[to + 2 * size] = data[from + 2];
     }
   }
   return { planes, wide, high };

@@ -16,6 +16,17 @@ export function fromImageData({ width, height, data: rgba }) {
   return { width, height, channels: 3, data };
 }
 
+/** A picture in blue, green, red out of pixels that have an unused byte behind them. */
+export function fromBgrx(bgrx, width, height) {
+  const data = new Uint8Array(width * height * 3);
+  for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
+    data[to] = bgrx[from];
+    data[to + 1] = bgrx[from + 1];
+    data[to + 2] = bgrx[from + 2];
+  }
+  return { width, height, channels: 3, data };
+}
+
 /** The grey of blue, green, red, in OpenCV's whole numbers. */
 function greyOf(blue, green, red) {
   return (blue * 3735 + green * 19235 + red * 9798 + 16384) >> 15;

@@ -42,35 +42,44 @@ function linearTaps(from, to) {
   return made;
 }
 
-/** Rows in another width: `height` rows of `from` pixels become rows of `to` pixels. */
-function narrowed(source, height, from, to, channels, { starts, counts, weights, most }) {
-  const result = new Float32Array(height * to * channels);
-  let at = 0;
-  for (let row = 0; row < height; row += 1) {
-    for (let i = 0; i < to; i += 1) {
-      for (let channel = 0; channel < channels; channel += 1, at += 1) {
-        let old = (row * from + starts[i]) * channels + channel;
-        let sum = 0;
-        const end = i * most + counts[i];
-        for (let tap = i * most; tap < end; tap += 1, old += channels) sum += weights[tap] * source[old];
-        result[at] = sum;
-      }
-    }
+/** Mix those rows of `source` that make the new row `to` into `row`, of as many numbers. */
+function mixRows(source, { starts, counts, weights, most }, to, row) {
+  const length = row.length;
+  let old = starts[to] * length;
+  let weight = weights[to * most];
+  for (let k = 0; k < length; k += 1) row[k] = weight * source[old + k];
+  for (let tap = 1; tap < counts[to]; tap += 1) {
+    old += length;
+    weight = weights[to * most + tap];
+    for (let k = 0; k < length; k += 1) row[k] += weight * source[old + k];
   }
-  return result;
 }
 
-/** Columns in another height: rows of `width` numbers, mixed to `to` rows. */
-function lowered(source, width, to, { starts, counts, weights, most }) {
-  const result = new Float32Array(to * width);
-  for (let row = 0; row < to; row += 1) {
-    for (let tap = 0; tap < counts[row]; tap += 1) {
-      const weight = weights[row * most + tap];
-      const old = (starts[row] + tap) * width;
-      for (let k = 0; k < width; k += 1) result[row * width + k] += weight * source[old + k];
-    }
+/** Mix the pixels of a row, of one number each, into those of a narrower or wider one at `at` of `data`. */
+function mixGrey(row, { starts, counts, weights, most }, data, at) {
+  for (let i = 0; i < starts.length; i += 1) {
+    let sum = 0;
+    for (let tap = 0; tap < counts[i]; tap += 1) sum += weights[i * most + tap] * row[starts[i] + tap];
+    data[at + i] = sum;
   }
-  return result;
+}
+
+/** The same for three numbers each. */
+function mixColour(row, { starts, counts, weights, most }, data, at) {
+  for (let i = 0, to = at; i < starts.length; i += 1, to += 3) {
+    let blue = 0;
+    let green = 0;
+    let red = 0;
+    for (let tap = 0, old = 3 * starts[i]; tap < counts[i]; tap += 1, old += 3) {
+      const weight = weights[i * most + tap];
+      blue += weight * row[old];
+      green += weight * row[old + 1];
+      red += weight * row[old + 2];
+    }
+    data[to] = blue;
+    data[to + 1] = green;
+    data[to + 2] = red;
+  }
 }
 
 /** The picture in another size: means where neither side grows, else bilinear. */
@@ -78,9 +87,14 @@ export function resize(picture, width, height) {
   if (picture.width === width && picture.height === height) return picture;
   const { channels } = picture;
   const tapsOf = width <= picture.width && height <= picture.height ? areaTaps : linearTaps;
-  const across = tapsOf(picture.width, width);
-  const narrow = narrowed(picture.data, picture.height, picture.width, width, channels, across);
-  const all = lowered(narrow, width * channels, height, tapsOf(picture.height, height));
+  const [across, down] = [tapsOf(picture.width, width), tapsOf(picture.height, height)];
+  const mixPixels = channels === 1 ? mixGrey : mixColour;
+  const row = new Float32Array(picture.width * channels);
   // A clamped array rounds, halves to the even number.
-  return { width, height, channels, data: new Uint8Array(new Uint8ClampedArray(all).buffer) };
+  const data = new Uint8ClampedArray(width * height * channels);
+  for (let y = 0; y < height; y += 1) {
+    mixRows(picture.data, down, y, row);
+    mixPixels(row, across, data, y * width * channels);
+  }
+  return { width, height, channels, data: new Uint8Array(data.buffer) };
 }

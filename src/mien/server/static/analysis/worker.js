@@ -1,7 +1,7 @@
 /**
  * The analysis in a thread of its own, so that the page stays responsive.
  *
- * In: {kind: "open", modelUrl, headers}; {kind: "frame", bitmap, timestampS, explain, alone} (alone: a photo,
+ * In: {kind: "open", modelUrl, headers}; {kind: "frame", picture, timestampS, explain, alone} (alone: a photo,
  * no part of the stream); {kind: "neutral", seconds}; {kind: "reset"}.
  * Out: {kind: "loading", bytes, of}; {kind: "ready", name}; {kind: "answer", record, heats, alone};
  * {kind: "failed", message, alone} for one thing asked.
@@ -10,8 +10,8 @@
 import { Classifier } from "./classifier.js";
 import { Detector } from "./detector.js";
 import { fetchModel } from "./model_files.js";
-import { fromImageData } from "./picture.js";
 import { Pipeline } from "./pipeline.js";
+import { pixelsOf } from "./pixels.js";
 import { Runtime } from "./runtime.js";
 
 let pipeline = null;
@@ -57,21 +57,13 @@ async function open({ modelUrl, headers }) {
   postMessage({ kind: "ready", name: runtime.name });
 }
 
-function pixelsOf(bitmap) {
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return fromImageData(context.getImageData(0, 0, canvas.width, canvas.height));
-}
-
 function fresh() {
   return new Pipeline(pipeline.detector, pipeline.classifier);
 }
 
-async function frame({ bitmap, timestampS, explain, alone }) {
+async function frame({ picture, timestampS, explain, alone }) {
   const way = alone ? fresh() : pipeline;
-  const said = await way.process(pixelsOf(bitmap), timestampS, explain);
+  const said = await way.process(await pixelsOf(picture), timestampS, explain);
   postMessage({ kind: "answer", alone, ...said });
 }
 

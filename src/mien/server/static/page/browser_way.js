@@ -47,10 +47,10 @@ export class BrowserWay extends EventTarget {
   /** Nothing goes on by itself; the models are kept for the next time. */
   close() {}
 
-  /** Analyse a frame; only while `isFree`. The bitmap is used up. */
-  offer(bitmap, { timestampS, explain }) {
+  /** Analyse a frame; only while `isFree`. The picture is used up. */
+  offer(picture, { timestampS, explain }) {
     this.#isBusy = true;
-    this.#ask({ kind: "frame", bitmap, timestampS, explain, alone: false }, [bitmap]);
+    this.#ask({ kind: "frame", picture, timestampS, explain, alone: false }, [picture]);
   }
 
   /** Learn the resting faces in view. */
@@ -60,10 +60,10 @@ export class BrowserWay extends EventTarget {
 
   /** One photo; answers as the stream does. */
   async photo(blob, { explain }) {
-    const bitmap = await createImageBitmap(blob);
+    const picture = await createImageBitmap(blob);
     return new Promise((resolve, reject) => {
       this.#photo = { resolve, reject };
-      this.#ask({ kind: "frame", bitmap, timestampS: 0, explain, alone: true }, [bitmap]);
+      this.#ask({ kind: "frame", picture, timestampS: 0, explain, alone: true }, [picture]);
     });
   }
 

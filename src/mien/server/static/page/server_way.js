@@ -3,16 +3,8 @@
 import { Pause } from "./pause.js";
 import * as token from "./token.js";
 
-const JPEG_QUALITY = 0.9;
+const ENCODER = new URL("./encoder.js", import.meta.url);
 const SILENCE_MS = 8000;
-
-/** A JPEG file of what a video or picture shows. */
-async function jpegOf(bitmap) {
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  canvas.getContext("2d").drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return canvas.convertToBlob({ type: "image/jpeg", quality: JPEG_QUALITY });
-}
 
 /**
  * Events: "ready"; "answer" with {record, heats}; "failed" with a message, for one frame; "trouble" with
@@ -22,6 +14,7 @@ export class ServerWay extends EventTarget {
   name = "server";
   #socket = null;
   #pause = new Pause();
+  #encoder = new Worker(ENCODER, { type: "module" });
   #timer = 0;
   #watch = 0;
   #isBusy = false;
@@ -61,15 +54,16 @@ export class ServerWay extends EventTarget {
     socket?.close();
   }
 
-  /** Send a frame; only while `isFree`. The bitmap is used up. */
-  async offer(bitmap, { explain }) {
+  /** Send a frame; only while `isFree`. The picture is used up. */
+  async offer(picture, { explain }) {
     this.#isBusy = true;
     const socket = this.#socket;
     if (explain !== this.#isExplaining) this.#command({ command: "explain", on: explain });
     this.#isExplaining = explain;
-    const jpeg = await jpegOf(bitmap);
-    if (socket.readyState !== WebSocket.OPEN) return;
-    socket.send(jpeg);
+    const jpeg = await this.#jpegOf(picture);
+    if (socket !== this.#socket || socket.readyState !== WebSocket.OPEN) return;
+    if (jpeg) socket.send(jpeg);
+    else this.#isBusy = false;
     this.#watch = setTimeout(() => socket.close(), SILENCE_MS);
   }
 
@@ -88,6 +82,14 @@ export class ServerWay extends EventTarget {
     const said = await response.json();
     if (!response.ok) throw new Error(said.error ?? `the server answers ${response.status}`);
     return { record: said, heats: [] };
+  }
+
+  /** One at a time, as frames are. */
+  #jpegOf(picture) {
+    return new Promise((resolve) => {
+      this.#encoder.onmessage = ({ data }) => resolve(data);
+      this.#encoder.postMessage(picture, [picture]);
+    });
   }
 
   #command(command) {

@@ -4,11 +4,11 @@ import { Rate } from "./rate.js";
 
 const LONGEST_PX = 1280;
 
-/** What a video shows now, not larger than what is worth analysing. */
-function pictureOf(video) {
+/** What a video shows now, not larger than what is worth analysing; a VideoFrame costs no copy. */
+async function pictureOf(video) {
   const { videoWidth: width, videoHeight: height } = video;
   const factor = LONGEST_PX / Math.max(width, height);
-  if (factor >= 1) return createImageBitmap(video);
+  if (factor >= 1) return globalThis.VideoFrame ? new VideoFrame(video) : createImageBitmap(video);
   const size = { resizeWidth: Math.round(width * factor), resizeHeight: Math.round(height * factor) };
   return createImageBitmap(video, size);
 }
@@ -64,15 +64,15 @@ export class Stream {
     this.#isTaking = true;
     this.#isNew = false;
     const takenMs = performance.now();
-    const bitmap = await pictureOf(this.#video).catch(() => null);
+    const picture = await pictureOf(this.#video).catch(() => null);
     this.#isTaking = false;
-    if (!bitmap) return;
+    if (!picture) return;
     if (way !== this.#way || !way.isFree) {
-      bitmap.close();
+      picture.close();
       return;
     }
     this.#takenMs = takenMs;
-    way.offer(bitmap, { timestampS: takenMs / 1000, explain: this.isExplaining });
+    way.offer(picture, { timestampS: takenMs / 1000, explain: this.isExplaining });
   }
 
   #await() {
