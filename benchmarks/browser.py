@@ -168,7 +168,9 @@ def _quantiles(values: list[float]) -> tuple[float, float]:
 
 def _print(cases: list[Case], chosen: argparse.Namespace) -> None:
     machine = platform.processor() or platform.machine()
-    table = Table(title=f"Chromium, 640x480, {chosen.cores} cores of {machine}, photographs of {chosen.photos}")
+    table = Table(
+        title=f"Chromium, 640x480, {chosen.cores} cores of {machine}, photographs of {chosen.photos}"
+    )
     for heading in ("analysed by", "faces", "camera fps", "analysed fps", "bar", "latency ms", "analysis ms"):
         table.add_column(heading, justify="left" if heading == "analysed by" else "right")
     for case in cases:

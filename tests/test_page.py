@@ -137,6 +137,24 @@ def test_the_way_is_changed_while_the_camera_runs_and_kept_for_the_next_visit(br
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_a_browser_without_video_frames_does_as_well(browser, url, way):
+    if way == "browser":
+        needs_library()
+    with visit(browser, url) as page:
+        page.add_init_script("delete globalThis.VideoFrame")
+        page.reload()
+        assert page.evaluate("typeof VideoFrame") == "undefined"
+        choose(page, way)
+        page.click("#start")
+        shows(page, "happy")
+
+
+def test_the_page_is_isolated_so_that_the_models_may_have_threads(browser, url):
+    with visit(browser, url) as page:
+        assert page.evaluate("crossOriginIsolated && typeof SharedArrayBuffer === 'function'")
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_what_is_recorded_is_what_the_schema_says(browser, url, way, tmp_path):
     if way == "browser":
         needs_library()
@@ -153,6 +171,8 @@ def test_what_is_recorded_is_what_the_schema_says(browser, url, way, tmp_path):
     assert [line["frame"] for line in lines] == list(range(len(lines))) and len(lines) >= 3
     for line in lines:
         jsonschema.validate(line, FRAME_SCHEMA)
+    times_s = [line["timestamp_s"] for line in lines]
+    assert times_s == sorted(set(times_s))
     assert lines[-1]["faces"][0]["label"] == "happy"
     assert lines[-1]["timing"]["latency_ms"] > 0
 
@@ -225,6 +245,25 @@ def test_a_photo_is_read_and_what_is_no_photo_is_refused(browser, url, way, tmp_
             expect(page.locator("#way-note")).to_contain_text("Runs on", timeout=PATIENCE_MS)
         page.set_input_files("#file", tmp_path / "photo.jpg")
         shows(page, "sad")
+
+
+def test_photos_that_come_at_once_each_have_their_own_answer(browser, url):
+    needs_library()
+    poses = (POSES[Emotion.SAD], POSES[Emotion.HAPPY])
+    drawn = [cv2.imencode(".png", draw_face(pose))[1].tolist() for pose in poses]
+    with visit(browser, url) as page:
+        said = page.evaluate(
+            """async (photos) => {
+              const { BrowserWay } = await import("/static/page/browser_way.js");
+              const way = new BrowserWay(new URL("/", location.href));
+              way.open();
+              const answers = photos.map((bytes) =>
+                way.photo(new Blob([Uint8Array.from(bytes)]), { explain: false }));
+              return (await Promise.all(answers)).map(({ record }) => record.faces[0].label);
+            }""",
+            drawn,
+        )
+    assert said == ["sad", "happy"]
 
 
 def test_the_page_outlives_a_restart_of_the_server(models, browser):

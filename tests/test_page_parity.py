@@ -31,7 +31,7 @@ const bytes = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
 OPEN = """async () => {
   const [{ Runtime }, { Classifier }, { Detector }] =
     await Promise.all(["runtime", "classifier", "detector"].map(part));
-  const runtime = await Runtime.plain();
+  const runtime = await Runtime.open("wasm", 1);
   const model = await (await fetch("/v1/model")).json();
   const session = async (url) => runtime.session(new Uint8Array(await (await fetch(url)).arrayBuffer()));
   globalThis.classifier = new Classifier(runtime, await session(model.files.emotion), model.emotion);
@@ -100,6 +100,30 @@ def fifty_crops(models):
     for frame in DemoFace((320, 240), fps=5.0):
         face = models.detector.detect(frame.image)[0]
         yield cut_face(frame.image, face, models.detector.framing, size)
+
+
+def test_a_frame_of_the_camera_has_the_pixels_that_are_seen(page):
+    """Those that a VideoFrame gives out itself, against those of a canvas on which it is drawn."""
+    found = page.evaluate(
+        """async () => {
+          const { pixelsOf } = await part("pixels");
+          const canvas = new OffscreenCanvas(64, 48);
+          const context = canvas.getContext("2d");
+          for (const [at, colour] of ["#f00", "#0a0", "#00f", "#888"].entries()) {
+            context.fillStyle = colour;
+            context.fillRect(16 * at, 0, 16, 48);
+          }
+          const frame = new VideoFrame(canvas, { timestamp: 0 });
+          const drawn = await pixelsOf(await createImageBitmap(canvas));
+          const copied = await pixelsOf(frame);
+          return [drawn, copied].map(({ width, height, data }) => [width, height, Array.from(data)]);
+        }"""
+    )
+    (width, height, drawn), (*size, copied) = found
+    assert size == [width, height] == [64, 48]
+    pixels = np.asarray(drawn).reshape(48, 64, 3)
+    assert pixels[0, [0, 16, 32, 48]].tolist() == [[0, 0, 255], [0, 170, 0], [255, 0, 0], [136, 136, 136]]
+    assert np.abs(np.asarray(copied).reshape(pixels.shape) - pixels).max() <= 2
 
 
 def test_fifty_crops_are_read_to_the_same_probabilities(models, page):

@@ -1,11 +1,14 @@
-/** The way of a frame, as mien/pipeline.py: detector, cut, classifier, tracker, quality, neutral, smoother, doubt. */
+/**
+ * The second half of a frame's way, after finding.js: classifier, tracker, neutral, smoother, doubt. Both
+ * together are what mien/pipeline.py does.
+ */
 
 import { centre, square, swing } from "./boxes.js";
-import { cutFace, tiltToUndo } from "./cut.js";
+import { tiltToUndo } from "./cut.js";
 import { Judge } from "./doubt.js";
+import { sharedNowMs } from "./finding.js";
 import { PersonalNeutral } from "./neutral.js";
 import { EMOTIONS } from "./options.js";
-import { measure } from "./quality.js";
 import { recordOf } from "./record.js";
 import { Smoother } from "./smoother.js";
 import { Tracker } from "./tracker.js";
@@ -31,30 +34,28 @@ export class Pipeline {
   #smoother = new Smoother();
   #judge = new Judge();
 
-  /** Detector and classifier may be shared; the rest belongs to one stream alone. */
-  constructor(detector, classifier) {
-    this.detector = detector;
+  /**
+   * @param classifier may be shared; the rest belongs to one stream alone
+   * @param framing of the detector
+   */
+  constructor(classifier, framing) {
     this.classifier = classifier;
+    this.framing = framing;
     this.neutral = new PersonalNeutral();
   }
 
   /**
-   * @param picture in blue, green, red
+   * @param found what `find` gave
    * @param explain whether to say where the model looked
    * @returns {{record: object, heats: object[]}}
    */
-  async process(picture, timestampS, explain = false) {
-    const startMs = performance.now();
-    const { framing } = this.detector.spec;
-    const found = await this.detector.detect(picture);
-    const crops = found.map((face) => cutFace(picture, face, framing, this.classifier.inputPx));
+  async tell({ startMs, width, height, faces: found, crops }, timestampS, explain = false) {
     const { probs, cams, camPx } = await this.classifier.read(crops, explain);
-    const rated = found.map((face, row) => ({ ...face, probs: probs[row], quality: measure(picture, face) }));
+    const rated = found.map((face, row) => ({ ...face, probs: probs[row] }));
     const personal = this.neutral.update(this.#tracker.update(rated, timestampS), timestampS);
     const faces = this.#judge.update(this.#smoother.update(personal, timestampS), timestampS);
-    const heats = cams.map((cam, row) => heatOf(cam, camPx, faces[row], framing));
-    const { width, height } = picture;
-    const analysisMs = performance.now() - startMs;
+    const heats = cams.map((cam, row) => heatOf(cam, camPx, faces[row], this.framing));
+    const analysisMs = sharedNowMs() - startMs;
     const record = recordOf({ frame: this.#frame, timestampS, width, height, analysisMs, faces });
     this.#frame += 1;
     return { record, heats };

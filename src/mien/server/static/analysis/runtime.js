@@ -2,26 +2,29 @@
 
 const VENDOR = new URL("../vendor/", import.meta.url);
 
-async function hasGraphicsCard() {
-  const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
-  return Boolean(adapter) && !adapter.info?.isFallbackAdapter;
-}
-
-/**
- * Half of the cores, the rest is for the camera and the page: threads that wait for a busy core cost more than
- * they bring. More than one needs a page that is isolated from others.
- */
-function threadsHere() {
-  return globalThis.crossOriginIsolated ? Math.min(4, Math.ceil(navigator.hardwareConcurrency / 2)) : 1;
-}
-
-async function load(provider) {
+async function load(provider, threads) {
   const file = provider === "webgpu" ? "ort.webgpu.min.mjs" : "ort.wasm.min.mjs";
   const ort = await import(new URL(file, VENDOR));
   ort.env.wasm.wasmPaths = VENDOR.href;
-  ort.env.wasm.numThreads = threadsHere();
+  ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
   return ort;
+}
+
+/** "webgpu" where there is a graphics card for it, else "wasm". */
+export async function bestProvider() {
+  const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
+  return adapter && !adapter.info?.isFallbackAdapter ? "webgpu" : "wasm";
+}
+
+/**
+ * So many threads for one model's share of the cores, at most `most`: threads that wait for a busy core cost
+ * more than they bring, and camera and page need some, too. More than one needs a page that is isolated from
+ * others.
+ */
+export function threadsFor(share, most) {
+  if (!globalThis.crossOriginIsolated) return 1;
+  return Math.max(1, Math.min(most, Math.round(navigator.hardwareConcurrency * share)));
 }
 
 export class Runtime {
@@ -31,21 +34,8 @@ export class Runtime {
     this.provider = provider;
   }
 
-  /** The fastest one here. */
-  static async best() {
-    const provider = (await hasGraphicsCard()) ? "webgpu" : "wasm";
-    return new Runtime(await load(provider), provider);
-  }
-
-  /** One that runs anywhere. */
-  static async plain() {
-    return new Runtime(await load("wasm"), "wasm");
-  }
-
-  /** What it runs on, for a person to read. */
-  get name() {
-    const { numThreads } = this.ort.env.wasm;
-    return this.provider === "webgpu" ? "WebGPU" : `WebAssembly, ${numThreads} thread${numThreads > 1 ? "s" : ""}`;
+  static async open(provider, threads) {
+    return new Runtime(await load(provider, threads), provider);
   }
 
   /** A session of a model file's bytes. */

@@ -1,20 +1,25 @@
 /**
- * The analysis in a thread of its own, so that the page stays responsive.
+ * The analysis in threads of its own, so that the page stays responsive: this one finds faces, that of
+ * teller.js tells what they show.
  *
- * In: {kind: "open", modelUrl, headers}; {kind: "frame", picture, timestampS, explain, alone} (alone: a photo,
- * no part of the stream); {kind: "neutral", seconds}; {kind: "reset"}.
- * Out: {kind: "loading", bytes, of}; {kind: "ready", name}; {kind: "answer", record, heats, alone};
- * {kind: "failed", message, alone} for one thing asked.
+ * In: {kind: "open", modelUrl, headers, page}, page: a port; {kind: "frame", picture, takenMs, explain, alone}
+ * (alone: the number of a photo, 0 for a part of the stream); {kind: "neutral", seconds}; {kind: "reset"}.
+ * Out: {kind: "loading", bytes, of}; {kind: "ready", name}; {kind: "found"} for each frame that is on its way to
+ * the teller, which answers to the port; {kind: "failed", message, alone} for one thing asked.
  */
 
-import { Classifier } from "./classifier.js";
 import { Detector } from "./detector.js";
+import { find } from "./finding.js";
+import { inTurn } from "./in_turn.js";
 import { fetchModel } from "./model_files.js";
-import { Pipeline } from "./pipeline.js";
 import { pixelsOf } from "./pixels.js";
-import { Runtime } from "./runtime.js";
+import { bestProvider, Runtime, threadsFor } from "./runtime.js";
 
-let pipeline = null;
+const TELLER = new URL("./teller.js", import.meta.url);
+
+let detector = null;
+let teller = null;
+let inputPx = 0;
 
 async function described(modelUrl, headers) {
   const response = await fetch(modelUrl, { headers });
@@ -34,58 +39,49 @@ async function fetchBoth(modelUrl, headers) {
   return { model, emotion, face };
 }
 
-async function pipelineOn(runtime, { model, emotion, face }) {
-  const detector = new Detector(runtime, await runtime.session(face), model.detector);
-  const classifier = new Classifier(runtime, await runtime.session(emotion), model.emotion);
-  const built = new Pipeline(detector, classifier);
+/** The thread of teller.js, once its model is loaded. */
+function openTeller(message) {
+  const thread = new Worker(TELLER, { type: "module" });
+  return new Promise((resolve, reject) => {
+    const fail = ({ message: why }) => {
+      thread.terminate();
+      reject(new Error(why));
+    };
+    thread.addEventListener("message", ({ data }) => (data.kind === "opened" ? resolve(thread) : fail(data)));
+    thread.addEventListener("error", fail);
+    thread.postMessage({ kind: "open", ...message });
+  });
+}
+
+/** Open both models; @returns what they run on, in words for a person. */
+async function openOn(provider, { model, emotion, face }) {
+  const [finding, telling] = [threadsFor(1 / 2, 4), threadsFor(1 / 4, 2)];
+  const runtime = await Runtime.open(provider, finding);
+  detector = new Detector(runtime, await runtime.session(face), model.detector);
   // The first run is slow, and shows whether this runtime can do it at all.
   await detector.detect({ width: 640, height: 480, channels: 3, data: new Uint8Array(640 * 480 * 3) });
-  await classifier.read([new Uint8Array(classifier.inputPx ** 2)]);
-  return built;
+  teller = await openTeller({ bytes: emotion, model, provider, threads: telling });
+  inputPx = model.emotion.input_px;
+  return provider === "webgpu" ? "WebGPU" : `WebAssembly, ${finding + telling} threads`;
 }
 
-async function open({ modelUrl, headers }) {
+async function open({ modelUrl, headers, page }) {
   const files = await fetchBoth(modelUrl, headers);
-  let runtime = await Runtime.best();
-  try {
-    pipeline = await pipelineOn(runtime, files);
-  } catch (error) {
-    if (runtime.provider === "wasm") throw error;
-    runtime = await Runtime.plain();
-    pipeline = await pipelineOn(runtime, files);
-  }
-  postMessage({ kind: "ready", name: runtime.name });
+  const provider = await bestProvider();
+  const name = await openOn(provider, files).catch((error) => {
+    if (provider === "wasm") throw error;
+    return openOn("wasm", files);
+  });
+  teller.postMessage({ kind: "meet", page }, [page]);
+  postMessage({ kind: "ready", name });
 }
 
-function fresh() {
-  return new Pipeline(pipeline.detector, pipeline.classifier);
+async function frame({ picture, ...asked }) {
+  const found = await find(detector, await pixelsOf(picture), inputPx);
+  teller.postMessage({ ...asked, kind: "tell", found });
+  if (!asked.alone) postMessage({ kind: "found" });
 }
 
-async function frame({ picture, timestampS, explain, alone }) {
-  const way = alone ? fresh() : pipeline;
-  const said = await way.process(await pixelsOf(picture), timestampS, explain);
-  postMessage({ kind: "answer", alone, ...said });
-}
+const pass = (message) => teller.postMessage(message);
 
-const ANSWERS = {
-  open,
-  frame,
-  neutral: ({ seconds }) => pipeline.neutral.learn(seconds),
-  reset: () => {
-    pipeline = fresh();
-  },
-};
-
-async function answer(asked) {
-  try {
-    await ANSWERS[asked.kind](asked);
-  } catch (error) {
-    postMessage({ kind: "failed", message: error.message ?? String(error), alone: asked.alone ?? false });
-  }
-}
-
-// One after the other: a model runs one input at a time.
-let last = Promise.resolve();
-addEventListener("message", ({ data }) => {
-  last = last.then(() => answer(data));
-});
+inTurn({ open, frame, neutral: pass, reset: pass }, postMessage);

@@ -5,6 +5,9 @@ import * as token from "./token.js";
 const WORKER = new URL("../analysis/worker.js", import.meta.url);
 const LIBRARY = new URL("../vendor/ort.wasm.min.mjs", import.meta.url);
 
+/** A frame's faces are found while those of the one before are told: so many frames may be on their way. */
+const MOST_UNTOLD = 2;
+
 /** Events as ServerWay has them, and "loading" with {bytes, of}. */
 export class BrowserWay extends EventTarget {
   name = "browser";
@@ -12,8 +15,10 @@ export class BrowserWay extends EventTarget {
   runsOn = "";
   #worker = null;
   #isReady = false;
-  #isBusy = false;
-  #photo = null;
+  #isFinding = false;
+  #untold = 0;
+  #photos = new Map();
+  #lastPhoto = 0;
 
   /** @param {URL} base address of the page */
   constructor(base) {
@@ -28,7 +33,7 @@ export class BrowserWay extends EventTarget {
   }
 
   get isFree() {
-    return this.#isReady && !this.#isBusy;
+    return this.#isReady && !this.#isFinding && this.#untold < MOST_UNTOLD;
   }
 
   /** Load the models; once loaded they stay. */
@@ -37,10 +42,12 @@ export class BrowserWay extends EventTarget {
       this.#ask({ kind: "reset" });
       this.#tell("ready");
     } else if (!this.#worker) {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = ({ data }) => this.#hear(data);
       this.#worker = new Worker(WORKER, { type: "module" });
       this.#worker.addEventListener("message", ({ data }) => this.#take(data));
-      this.#worker.addEventListener("error", (event) => this.#take({ kind: "failed", message: event.message }));
-      this.#ask({ kind: "open", modelUrl: this.modelUrl, headers: token.headers() });
+      this.#worker.addEventListener("error", ({ message }) => this.#take({ kind: "failed", message }));
+      this.#ask({ kind: "open", modelUrl: this.modelUrl, headers: token.headers(), page: port2 }, [port2]);
     }
   }
 
@@ -48,9 +55,10 @@ export class BrowserWay extends EventTarget {
   close() {}
 
   /** Analyse a frame; only while `isFree`. The picture is used up. */
-  offer(picture, { timestampS, explain }) {
-    this.#isBusy = true;
-    this.#ask({ kind: "frame", picture, timestampS, explain, alone: false }, [picture]);
+  offer(picture, { takenMs, explain }) {
+    this.#isFinding = true;
+    this.#untold += 1;
+    this.#ask({ kind: "frame", picture, takenMs, explain, alone: 0 }, [picture]);
   }
 
   /** Learn the resting faces in view. */
@@ -61,33 +69,46 @@ export class BrowserWay extends EventTarget {
   /** One photo; answers as the stream does. */
   async photo(blob, { explain }) {
     const picture = await createImageBitmap(blob);
-    return new Promise((resolve, reject) => {
-      this.#photo = { resolve, reject };
-      this.#ask({ kind: "frame", picture, timestampS: 0, explain, alone: true }, [picture]);
-    });
+    if (!this.#worker) throw new Error("the models are not loaded");
+    this.#lastPhoto += 1;
+    this.#ask({ kind: "frame", picture, takenMs: 0, explain, alone: this.#lastPhoto }, [picture]);
+    return new Promise((resolve, reject) => this.#photos.set(this.#lastPhoto, { resolve, reject }));
   }
 
   #ask(message, transferred = []) {
     this.#worker.postMessage(message, transferred);
   }
 
+  /** What the thread that finds faces says. */
   #take({ kind, alone, ...said }) {
-    if (alone) this.#settle(kind, said);
-    else if (kind === "loading") this.#tell("loading", said);
+    if (kind === "loading") this.#tell("loading", said);
     else if (kind === "ready") this.#becomeReady(said.name);
-    else this.#advance(kind, said);
+    else if (alone) this.#settle(alone, kind, said);
+    else if (!this.#isReady) this.#giveUp(said.message);
+    else {
+      this.#isFinding = false;
+      if (kind === "found") this.#tell("free");
+      else this.#hear({ kind, alone, ...said });
+    }
   }
 
-  #settle(kind, said) {
-    if (kind === "answer") this.#photo.resolve(said);
-    else this.#photo.reject(new Error(said.message));
-  }
-
-  #advance(kind, said) {
-    this.#isBusy = false;
+  /** What the thread that tells what faces show says. */
+  #hear({ kind, alone, ...said }) {
+    if (alone) {
+      this.#settle(alone, kind, said);
+      return;
+    }
+    this.#untold -= 1;
+    this.#tell("free");
     if (kind === "answer") this.#tell("answer", said);
-    else if (this.#isReady) this.#tell("failed", said.message);
-    else this.#giveUp(said.message);
+    else this.#tell("failed", said.message);
+  }
+
+  #settle(photo, kind, said) {
+    const { resolve, reject } = this.#photos.get(photo);
+    this.#photos.delete(photo);
+    if (kind === "answer") resolve(said);
+    else reject(new Error(said.message));
   }
 
   #becomeReady(name) {

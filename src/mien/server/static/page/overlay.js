@@ -5,6 +5,15 @@ import { COLOURS, inkOn, wordsOf } from "./words.js";
 
 const DARK = "#141418";
 
+/** Give a canvas the pixels of its place on the screen, and clear it; new memory only where they are others. */
+function fit(canvas, scale) {
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((side) => Math.floor(side * scale));
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  context.resetTransform();
+  context.clearRect(0, 0, width, height);
+}
+
 export class Overlay {
   #canvas;
   #answer = null;
@@ -24,11 +33,10 @@ export class Overlay {
   #draw() {
     const canvas = this.#canvas;
     const scale = window.devicePixelRatio;
-    canvas.width = canvas.clientWidth * scale;
-    canvas.height = canvas.clientHeight * scale;
+    fit(canvas, scale);
     if (!this.#answer || !canvas.width) return;
     const context = canvas.getContext("2d");
-    context.scale(scale, scale);
+    context.setTransform(scale, 0, 0, scale, 0, 0);
     const { record, heats } = this.#answer;
     for (const heat of heats) this.#drawHeat(context, heat, record);
     for (const face of record.faces) this.#drawBox(context, face, record);

@@ -40,6 +40,7 @@ export class Page {
       { server: new ServerWay(base), browser: new BrowserWay(base) },
       {
         ready: () => this.#ready(),
+        free: () => this.stream.offer(),
         answer: (answer) => this.stream.take(answer),
         failed: (message) => this.#notice.show(message, 4000),
         trouble: (trouble) => this.#trouble(trouble),

@@ -7,7 +7,7 @@ const ENCODER = new URL("./encoder.js", import.meta.url);
 const SILENCE_MS = 8000;
 
 /**
- * Events: "ready"; "answer" with {record, heats}; "failed" with a message, for one frame; "trouble" with
+ * Events: "ready"; "free" when the next frame may come; "answer" with {record, heats, takenMs}; "failed" with a message, for one frame; "trouble" with
  * {message, retryS} when the server is gone: it is tried again by itself.
  */
 export class ServerWay extends EventTarget {
@@ -18,6 +18,7 @@ export class ServerWay extends EventTarget {
   #timer = 0;
   #watch = 0;
   #isBusy = false;
+  #takenMs = 0;
   #isExplaining = false;
 
   /** @param {URL} base address of the page */
@@ -55,8 +56,9 @@ export class ServerWay extends EventTarget {
   }
 
   /** Send a frame; only while `isFree`. The picture is used up. */
-  async offer(picture, { explain }) {
+  async offer(picture, { takenMs, explain }) {
     this.#isBusy = true;
+    this.#takenMs = takenMs;
     const socket = this.#socket;
     if (explain !== this.#isExplaining) this.#command({ command: "explain", on: explain });
     this.#isExplaining = explain;
@@ -100,8 +102,10 @@ export class ServerWay extends EventTarget {
     clearTimeout(this.#watch);
     this.#isBusy = false;
     this.#pause.reset();
+    const takenMs = this.#takenMs;
+    this.#tell("free");
     if (error) this.#tell("failed", error);
-    else if (record.faces) this.#tell("answer", { record, heats });
+    else if (record.faces) this.#tell("answer", { record, heats, takenMs });
   }
 
   #lose(socket, code, reason) {

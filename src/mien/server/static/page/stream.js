@@ -17,7 +17,6 @@ export class Stream {
   #video;
   #way = null;
   #onAnswer;
-  #takenMs = 0;
   #isTaking = false;
   #isNew = false;
   #seen = new Rate();
@@ -44,11 +43,10 @@ export class Stream {
     return this.#seen.perSecond;
   }
 
-  /** The way's answer to the frame taken last; the next one is on its way before this one is shown. */
-  take({ record, heats }) {
-    const [nowMs, takenMs] = [performance.now(), this.#takenMs];
+  /** The way's answer to the frame taken at `takenMs`. */
+  take({ record, heats, takenMs }) {
+    const nowMs = performance.now();
     this.#analysed.count(nowMs);
-    void this.offer();
     const timing = {
       latency_ms: Number((nowMs - takenMs).toFixed(2)),
       dropped: this.dropped,
@@ -71,8 +69,7 @@ export class Stream {
       picture.close();
       return;
     }
-    this.#takenMs = takenMs;
-    way.offer(picture, { timestampS: takenMs / 1000, explain: this.isExplaining });
+    way.offer(picture, { takenMs, explain: this.isExplaining });
   }
 
   #await() {

@@ -1,7 +1,7 @@
 /** Who analyses the frames: the server or this browser, whichever the person chose. */
 
 const KEY = "mien.way";
-const EVENTS = ["ready", "answer", "failed", "trouble", "loading"];
+const EVENTS = ["ready", "free", "answer", "failed", "trouble", "loading"];
 
 /** A server on this computer may see the frames; one elsewhere only if the person says so. */
 function usual() {
