@@ -30,6 +30,14 @@ export class Classifier {
     this.spec = spec;
   }
 
+  /** One of a model file's bytes. */
+  static async open(runtime, bytes, spec) {
+    const classifier = new Classifier(runtime, await runtime.session(bytes), spec);
+    // As with the detector.
+    await classifier.read([new Uint8Array(classifier.inputPx ** 2)]);
+    return classifier;
+  }
+
   get inputPx() {
     return this.spec.input_px;
   }

@@ -59,15 +59,29 @@ export class Detector {
     this.spec = spec;
   }
 
+  /** One of a model file's bytes. */
+  static async open(runtime, bytes, spec) {
+    const detector = new Detector(runtime, await runtime.session(bytes), spec);
+    // The first run is slow, and shows whether this runtime can do it at all.
+    await detector.detect({ width: 640, height: 480, channels: 3, data: new Uint8Array(640 * 480 * 3) });
+    return detector;
+  }
+
   /** @returns the faces in a picture in blue, green, red, largest first, in its pixels, with landmarks */
   async detect(picture) {
-    const longSidePx = Math.max(picture.width, picture.height);
-    const sharp = await this.#look(takeLook(picture, this.#sharpPx(longSidePx)));
-    const close = await this.#look(takeLook(picture, DETECTOR.ownCloseUpPx, { enlarge: true }));
-    const large = close.filter(
-      ({ boxXyxy }) => boxes.longerSide(boxXyxy) >= DETECTOR.ownCloseUpFace * longSidePx,
-    );
-    return choose([...sharp, ...large], picture);
+    return choose([...(await this.lookSharp(picture)), ...(await this.lookClose(picture))], picture);
+  }
+
+  /** What the look that finds small faces finds: not yet chosen from. */
+  lookSharp(picture) {
+    return this.#look(takeLook(picture, this.#sharpPx(Math.max(picture.width, picture.height))));
+  }
+
+  /** What the small look finds: faces that fill the picture. */
+  async lookClose(picture) {
+    const least = DETECTOR.ownCloseUpFace * Math.max(picture.width, picture.height);
+    const faces = await this.#look(takeLook(picture, DETECTOR.ownCloseUpPx, { enlarge: true }));
+    return faces.filter(({ boxXyxy }) => boxes.longerSide(boxXyxy) >= least);
   }
 
   /** Long side at which the smallest wanted face is not too small for the model, as far as that goes. */

@@ -1,17 +1,20 @@
-/**
- * The second half of a frame's way, after finding.js: classifier, tracker, neutral, smoother, doubt. Both
- * together are what mien/pipeline.py does.
- */
+/** The way of a frame, as mien/pipeline.py: detector, cut, classifier, tracker, quality, neutral, smoother, doubt. */
 
 import { centre, square, swing } from "./boxes.js";
-import { tiltToUndo } from "./cut.js";
+import { cutFace, tiltToUndo } from "./cut.js";
+import { choose } from "./detector.js";
 import { Judge } from "./doubt.js";
-import { sharedNowMs } from "./finding.js";
 import { PersonalNeutral } from "./neutral.js";
 import { EMOTIONS } from "./options.js";
+import { measure } from "./quality.js";
 import { recordOf } from "./record.js";
 import { Smoother } from "./smoother.js";
 import { Tracker } from "./tracker.js";
+
+/** Milliseconds on a clock that all threads share. */
+export function sharedNowMs() {
+  return performance.timeOrigin + performance.now();
+}
 
 /** Where the model saw the emotion shown: evidence against it counts 0, the strongest for it 255. */
 function heatOf(cam, camPx, face, framing) {
@@ -34,27 +37,29 @@ export class Pipeline {
   #smoother = new Smoother();
   #judge = new Judge();
 
-  /**
-   * @param classifier may be shared; the rest belongs to one stream alone
-   * @param framing of the detector
-   */
-  constructor(classifier, framing) {
+  /** Detector and classifier may be shared; the rest belongs to one stream alone. */
+  constructor(detector, classifier) {
+    this.detector = detector;
     this.classifier = classifier;
-    this.framing = framing;
     this.neutral = new PersonalNeutral();
   }
 
   /**
-   * @param found what `find` gave
+   * The rest of a frame's way after the sharp look, which another thread may take, as it is the longer part.
+   * @param seen {picture, sharp, startMs}: in blue, green, red; what was found; when that began, shared clock
    * @param explain whether to say where the model looked
    * @returns {{record: object, heats: object[]}}
    */
-  async tell({ startMs, width, height, faces: found, crops }, timestampS, explain = false) {
+  async tell({ picture, sharp, startMs }, timestampS, explain = false) {
+    const { framing } = this.detector.spec;
+    const found = choose([...sharp, ...(await this.detector.lookClose(picture))], picture);
+    const crops = found.map((face) => cutFace(picture, face, framing, this.classifier.inputPx));
     const { probs, cams, camPx } = await this.classifier.read(crops, explain);
-    const rated = found.map((face, row) => ({ ...face, probs: probs[row] }));
+    const rated = found.map((face, row) => ({ ...face, probs: probs[row], quality: measure(picture, face) }));
     const personal = this.neutral.update(this.#tracker.update(rated, timestampS), timestampS);
     const faces = this.#judge.update(this.#smoother.update(personal, timestampS), timestampS);
-    const heats = cams.map((cam, row) => heatOf(cam, camPx, faces[row], this.framing));
+    const heats = cams.map((cam, row) => heatOf(cam, camPx, faces[row], framing));
+    const { width, height } = picture;
     const analysisMs = sharedNowMs() - startMs;
     const record = recordOf({ frame: this.#frame, timestampS, width, height, analysisMs, faces });
     this.#frame += 1;

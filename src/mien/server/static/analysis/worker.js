@@ -1,17 +1,17 @@
 /**
- * The analysis in threads of its own, so that the page stays responsive: this one finds faces, that of
- * teller.js tells what they show.
+ * The analysis in threads of its own, so that the page stays responsive: this one takes the sharp look at each
+ * frame, the longest part of its way, while that of teller.js does all else for the frame before.
  *
  * In: {kind: "open", modelUrl, headers, page}, page: a port; {kind: "frame", picture, takenMs, explain, alone}
  * (alone: the number of a photo, 0 for a part of the stream); {kind: "neutral", seconds}; {kind: "reset"}.
- * Out: {kind: "loading", bytes, of}; {kind: "ready", name}; {kind: "found"} for each frame that is on its way to
+ * Out: {kind: "loading", bytes, of}; {kind: "ready", name}; {kind: "seen"} for each frame that is on its way to
  * the teller, which answers to the port; {kind: "failed", message, alone} for one thing asked.
  */
 
 import { Detector } from "./detector.js";
-import { find } from "./finding.js";
 import { inTurn } from "./in_turn.js";
 import { fetchModel } from "./model_files.js";
+import { sharedNowMs } from "./pipeline.js";
 import { pixelsOf } from "./pixels.js";
 import { bestProvider, Runtime, threadsFor } from "./runtime.js";
 
@@ -19,7 +19,6 @@ const TELLER = new URL("./teller.js", import.meta.url);
 
 let detector = null;
 let teller = null;
-let inputPx = 0;
 
 async function described(modelUrl, headers) {
   const response = await fetch(modelUrl, { headers });
@@ -53,16 +52,12 @@ function openTeller(message) {
   });
 }
 
-/** Open both models; @returns what they run on, in words for a person. */
+/** Open the models in both threads; @returns what they run on, in words for a person. */
 async function openOn(provider, { model, emotion, face }) {
-  const [finding, telling] = [threadsFor(1 / 2, 4), threadsFor(1 / 4, 2)];
-  const runtime = await Runtime.open(provider, finding);
-  detector = new Detector(runtime, await runtime.session(face), model.detector);
-  // The first run is slow, and shows whether this runtime can do it at all.
-  await detector.detect({ width: 640, height: 480, channels: 3, data: new Uint8Array(640 * 480 * 3) });
-  teller = await openTeller({ bytes: emotion, model, provider, threads: telling });
-  inputPx = model.emotion.input_px;
-  return provider === "webgpu" ? "WebGPU" : `WebAssembly, ${finding + telling} threads`;
+  const [seeing, telling] = [threadsFor(1 / 2, 4), threadsFor(1 / 4, 2)];
+  detector = await Detector.open(await Runtime.open(provider, seeing), face, model.detector);
+  teller = await openTeller({ model, emotion, face, provider, threads: telling });
+  return provider === "webgpu" ? "WebGPU" : `WebAssembly, ${seeing + telling} threads`;
 }
 
 async function open({ modelUrl, headers, page }) {
@@ -76,10 +71,12 @@ async function open({ modelUrl, headers, page }) {
   postMessage({ kind: "ready", name });
 }
 
-async function frame({ picture, ...asked }) {
-  const found = await find(detector, await pixelsOf(picture), inputPx);
-  teller.postMessage({ ...asked, kind: "tell", found });
-  if (!asked.alone) postMessage({ kind: "found" });
+async function frame({ picture: frame, ...asked }) {
+  const startMs = sharedNowMs();
+  const picture = await pixelsOf(frame);
+  const seen = { picture, sharp: await detector.lookSharp(picture), startMs };
+  teller.postMessage({ ...asked, kind: "tell", seen }, [picture.data.buffer]);
+  if (!asked.alone) postMessage({ kind: "seen" });
 }
 
 const pass = (message) => teller.postMessage(message);

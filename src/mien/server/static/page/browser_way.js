@@ -5,7 +5,7 @@ import * as token from "./token.js";
 const WORKER = new URL("../analysis/worker.js", import.meta.url);
 const LIBRARY = new URL("../vendor/ort.wasm.min.mjs", import.meta.url);
 
-/** A frame's faces are found while those of the one before are told: so many frames may be on their way. */
+/** One frame is looked at while the faces of the one before are told: so many may be on their way. */
 const MOST_UNTOLD = 2;
 
 /** Events as ServerWay has them, and "loading" with {bytes, of}. */
@@ -15,7 +15,7 @@ export class BrowserWay extends EventTarget {
   runsOn = "";
   #worker = null;
   #isReady = false;
-  #isFinding = false;
+  #isSeeing = false;
   #untold = 0;
   #photos = new Map();
   #lastPhoto = 0;
@@ -33,7 +33,7 @@ export class BrowserWay extends EventTarget {
   }
 
   get isFree() {
-    return this.#isReady && !this.#isFinding && this.#untold < MOST_UNTOLD;
+    return this.#isReady && !this.#isSeeing && this.#untold < MOST_UNTOLD;
   }
 
   /** Load the models; once loaded they stay. */
@@ -56,7 +56,7 @@ export class BrowserWay extends EventTarget {
 
   /** Analyse a frame; only while `isFree`. The picture is used up. */
   offer(picture, { takenMs, explain }) {
-    this.#isFinding = true;
+    this.#isSeeing = true;
     this.#untold += 1;
     this.#ask({ kind: "frame", picture, takenMs, explain, alone: 0 }, [picture]);
   }
@@ -79,20 +79,20 @@ export class BrowserWay extends EventTarget {
     this.#worker.postMessage(message, transferred);
   }
 
-  /** What the thread that finds faces says. */
+  /** What the thread that looks says. */
   #take({ kind, alone, ...said }) {
     if (kind === "loading") this.#tell("loading", said);
     else if (kind === "ready") this.#becomeReady(said.name);
     else if (alone) this.#settle(alone, kind, said);
     else if (!this.#isReady) this.#giveUp(said.message);
     else {
-      this.#isFinding = false;
-      if (kind === "found") this.#tell("free");
+      this.#isSeeing = false;
+      if (kind === "seen") this.#tell("free");
       else this.#hear({ kind, alone, ...said });
     }
   }
 
-  /** What the thread that tells what faces show says. */
+  /** What the thread that tells says. */
   #hear({ kind, alone, ...said }) {
     if (alone) {
       this.#settle(alone, kind, said);

@@ -6,8 +6,10 @@ import { COLOURS, inkOn, wordsOf } from "./words.js";
 const DARK = "#141418";
 
 /** Give a canvas the pixels of its place on the screen, and clear it; new memory only where they are others. */
-function fit(canvas, scale) {
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((side) => Math.floor(side * scale));
+export function fit(canvas) {
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((side) =>
+    Math.floor(side * window.devicePixelRatio),
+  );
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
   context.resetTransform();
@@ -32,11 +34,10 @@ export class Overlay {
 
   #draw() {
     const canvas = this.#canvas;
-    const scale = window.devicePixelRatio;
-    fit(canvas, scale);
+    fit(canvas);
     if (!this.#answer || !canvas.width) return;
     const context = canvas.getContext("2d");
-    context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.scale(window.devicePixelRatio, window.devicePixelRatio);
     const { record, heats } = this.#answer;
     for (const heat of heats) this.#drawHeat(context, heat, record);
     for (const face of record.faces) this.#drawBox(context, face, record);

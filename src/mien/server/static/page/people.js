@@ -1,9 +1,12 @@
 /** A card for each person: the word, the five probabilities, the last seconds. */
 
+import { fit } from "./overlay.js";
 import { drawStrip } from "./timeline.js";
 import { COLOURS, inkOn, wordsOf } from "./words.js";
 
 const GONE_MS = 3000;
+/** Numbers that change more often cannot be read, and drawing them takes time from the analysis. */
+const EVERY_MS = 100;
 
 function element(name, className, text = "") {
   const made = document.createElement(name);
@@ -55,8 +58,7 @@ class Card {
     this.personal.hidden = !face.personal;
     for (const [emotion, bar] of this.bars) bar.show(face.probs[emotion]);
     this.strip.hidden = segments.length === 0;
-    this.strip.width = this.strip.clientWidth * window.devicePixelRatio;
-    this.strip.height = this.strip.clientHeight * window.devicePixelRatio;
+    fit(this.strip);
     if (this.strip.width) drawStrip(this.strip, segments);
   }
 }
@@ -64,6 +66,7 @@ class Card {
 export class People {
   #list;
   #cards = new Map();
+  #shownMs = -Infinity;
 
   constructor(list) {
     this.#list = list;
@@ -71,6 +74,8 @@ export class People {
 
   /** @param timeline of the stream, or null for a photo */
   show(record, timeline, nowMs = performance.now()) {
+    if (timeline && nowMs - this.#shownMs < EVERY_MS) return;
+    this.#shownMs = nowMs;
     for (const face of record.faces) {
       const card = this.#cardOf(face);
       card.show(face, timeline ? timeline.of(face.id) : [], nowMs);
@@ -84,6 +89,7 @@ export class People {
 
   clear() {
     for (const [id, card] of this.#cards) this.#remove(id, card);
+    this.#shownMs = -Infinity;
   }
 
   #cardOf(face) {
