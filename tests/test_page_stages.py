@@ -84,7 +84,7 @@ def test_the_sequences_hold_doubt_several_emotions_and_a_resting_face(runs):
     ("name", "options"),
     [
         ("DETECTOR", DetectorOptions()),
-        ("TRACKER", TrackerOptions()),
+        ("FOLLOWING", TrackerOptions()),
         ("SMOOTHER", SmootherOptions()),
         ("DOUBT", DoubtOptions()),
         ("NEUTRAL", NeutralOptions()),

@@ -56,7 +56,7 @@ export class Pipeline {
     const crops = found.map((face) => cutFace(picture, face, framing, this.classifier.inputPx));
     const { probs, cams, camPx } = await this.classifier.read(crops, explain);
     const rated = found.map((face, row) => ({ ...face, probs: probs[row], quality: measure(picture, face) }));
-    const personal = this.neutral.update(this.#tracker.update(rated, timestampS), timestampS);
+    const personal = this.neutral.update(this.#tracker.update(rated, timestampS, crops), timestampS);
     const faces = this.#judge.update(this.#smoother.update(personal, timestampS), timestampS);
     const heats = cams.map((cam, row) => heatOf(cam, camPx, faces[row], framing));
     const { width, height } = picture;
