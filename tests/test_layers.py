@@ -21,7 +21,7 @@ LEAVES = {"errors", "types"}
 GROUND = {
     *("options", "files", "data_protocol", "decision", "model_spec", "model_file", "model_session"),
     *("boxes", "landmarks", "preprocess", "pictures", "view", "mailbox", "rate"),
-    *("motion", "portrait", "resting", "held"),
+    *("motion", "portrait", "resting", "held", "document"),
 }
 STAGES = {"detector", "classifier", "tracker", "quality", "neutral", "smoother", "doubt"}
 ENDS = {"sources", "overlay", "sinks", "drawn", "demo_face"}

@@ -1,10 +1,11 @@
-"""One page in one file: readable without a network, by a screen reader, in the dark, and on paper."""
+"""The page of a session: what was seen of each person."""
 
 from __future__ import annotations
 
 from html import escape
 from pathlib import Path
 
+from mien.document import document, note, shaded, table
 from mien.files import write_text
 from mien.report.figures import ORDER, clock, hex_of, in_words, quality_svg, shares_svg, timeline_svg
 from mien.report.person import Person
@@ -14,22 +15,11 @@ MAX_PEOPLE = 40
 """So many people have a section, those seen longest."""
 
 _CSS = """
-:root { color-scheme: light dark; --soft: #8886; --ground: #8881; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { margin-bottom: 0; overflow-wrap: anywhere; }
-h2 { margin: 2.5rem 0 0; border-top: 1px solid var(--soft); padding-top: 1rem; }
-h3 { margin: 1rem 0 0.3rem; font-size: 1rem; }
 svg { width: 100%; height: auto; display: block; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.15rem 0.5rem; text-align: right; border-bottom: 1px solid var(--soft); }
-th:first-child, caption { text-align: left; white-space: nowrap; }
-caption { padding-bottom: 0.3rem; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 2rem; align-items: start; }
 .swatch { display: inline-block; width: 0.8em; height: 0.8em; border-radius: 2px; margin-right: 0.4em; }
-.note { background: var(--ground); border-left: 4px solid #e69f00; padding: 0.5rem 1rem; }
 @media (max-width: 45rem) { .pair { grid-template-columns: 1fr; } }
-@media print { body { max-width: none; margin: 0; font-size: 11pt; } section { break-inside: avoid; }
-  .swatch, td { print-color-adjust: exact; } }
+@media print { section { break-inside: avoid; } .swatch { print-color-adjust: exact; } }
 """
 
 
@@ -44,27 +34,11 @@ def page(session: Session) -> str:
     notes = list(session.notes)
     if len(people) > MAX_PEOPLE:
         notes.append(f"{len(people) - MAX_PEOPLE} more people, seen for a shorter time, have no section.")
-    sections = "".join(_section(person, session) for person in people[:MAX_PEOPLE])
-    name = escape(session.name)
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{name} - mien report</title>
-<style>{_CSS}</style>
-</head>
-<body>
-<main>
-<h1>{name}</h1>
-<p>{escape(_summary(session))}</p>
-{"".join(f'<p class="note">{escape(note)}</p>' for note in notes)}
-{sections or "<p>No face was found.</p>"}
-</main>
-<footer><p><small>A face shows an expression, not what a person feels. Made by mien.</small></p></footer>
-</body>
-</html>
-"""
+    sections = [_section(person, session) for person in people[:MAX_PEOPLE]]
+    parts = [f"<p>{escape(_summary(session))}</p>", *map(note, notes)]
+    parts += sections or ["<p>No face was found.</p>"]
+    footer = "A face shows an expression, not what a person feels."
+    return document(session.name, "report", parts, footer, _CSS)
 
 
 def _summary(session: Session) -> str:
@@ -108,20 +82,14 @@ def _changes(person: Person) -> str:
     if not person.changes:
         return "<p>None.</p>"
     most = max(person.changes.values())
-    heading = "".join(f'<th scope="col">{label}</th>' for label in ORDER)
-    rows = "".join(
-        f'<tr><th scope="row"><span class="swatch" style="background:{hex_of(label)}"></span>{label}</th>'
-        + "".join(_cell(person.changes[label, other], most) for other in ORDER)
-        + "</tr>"
+    rows = (
+        (
+            f'<span class="swatch" style="background:{hex_of(label)}"></span>{label}',
+            [
+                shaded(str(person.changes[label, other]), person.changes[label, other] / most)
+                for other in ORDER
+            ],
+        )
         for label in ORDER
     )
-    return (
-        "<table><caption>How often the row's label was followed by the column's</caption>"
-        f"<thead><tr><td></td>{heading}</tr></thead><tbody>{rows}</tbody></table>"
-    )
-
-
-def _cell(count: int, most: int) -> str:
-    if not count:
-        return "<td></td>"
-    return f'<td style="background:rgb(0 114 178 / {0.1 + 0.35 * count / most:.2f})">{count}</td>'
+    return table("How often the row's label was followed by the column's", ORDER, rows)
