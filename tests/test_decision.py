@@ -49,6 +49,12 @@ def test_half_the_prior_is_its_square_root():
     assert DecisionRule(PRIOR, 0.5).apply(probs) == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.6, 1.0])
+def test_a_rule_can_be_undone(share):
+    rule, probs = DecisionRule(PRIOR, share), some_probs()
+    assert rule.undo(rule.apply(probs)) == pytest.approx(probs, abs=1e-5)
+
+
 def test_share_0_changes_nothing():
     probs = some_probs()
     assert np.array_equal(DecisionRule(PRIOR, 0.0).apply(probs), probs)

@@ -54,6 +54,8 @@ EXCEPTIONS = {
     "train/evaluate.py": {"classifier"},
     "train/export.py": {"classifier"},
     "train/net_reader.py": {"classifier"},
+    # Where nobody voted, what shows a face is what the runtime's detector takes for one.
+    "train/audit/faceless.py": {"detector"},
     # The face detector learns and is scored by the runtime's own reading of its answers.
     **{
         f"train/detector/{name}.py": {"detector"}

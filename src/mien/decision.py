@@ -47,6 +47,11 @@ class DecisionRule:
         raised = probs / np.asarray(self.prior, dtype=np.float32) ** np.float32(self.share)
         return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 
+    def undo(self, probs: Probs) -> Probs:
+        """The inverse of `apply`: the head's own probabilities out of those that it serves."""
+        lowered = probs * np.asarray(self.prior, dtype=np.float32) ** np.float32(self.share)
+        return np.asarray(lowered / lowered.sum(axis=1, keepdims=True), dtype=np.float32)
+
     def with_share(self, share: float) -> DecisionRule:
         """The same prior, another share of it; OptionError without a known prior, unless the share is 0."""
         changed = replace(self, share=share)

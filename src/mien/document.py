@@ -68,8 +68,12 @@ def cell(text: str) -> str:
     return f"<td>{escape(text)}</td>"
 
 
-def shaded(text: str, share: float) -> str:
-    """One cell on a ground that is the darker the larger the share, 0 to 1; empty at 0."""
-    if not share:
+def shaded(count: int, most: int, text: str = "") -> str:
+    """One cell with a count, or with `text` for it, on a ground that is darker the nearer it is to `most`.
+
+    Empty where nothing was counted.
+    """
+    if not count:
         return "<td></td>"
-    return f'<td style="background:rgb(0 114 178 / {0.1 + 0.35 * share:.2f})">{escape(text)}</td>'
+    ground = f"rgb(0 114 178 / {0.1 + 0.35 * count / most:.2f})"
+    return f'<td style="background:{ground}">{escape(text or f"{count:,}")}</td>'

@@ -1,6 +1,6 @@
 """The `mien` command: a module a group of commands, each command thin."""
 
-from mien.cli import detector_training, live, predict, report, serve, training  # noqa: F401 - each registers its commands
+from mien.cli import audit, detector_training, live, predict, report, serve, training  # noqa: F401 - each registers its commands
 from mien.cli.app import app, main
 from mien.cli.data import data_app
 

@@ -61,9 +61,9 @@ def import_data(
     from mien.train.table import write_table  # noqa: PLC0415
 
     ready_file(output)
-    with _bad_rows(skip_bad) as tell, counted("Reading") as progress:
+    with bad_rows(skip_bad) as tell, counted("Reading") as progress:
         table = read_sources(sources, tell, progress)
-        joined, note = _with_votes(table, votes, tell)
+        joined, note = with_votes(table, votes, tell)
     write_table(joined, output)
     _print_counts(joined, str(output))
     typer.echo(note)
@@ -103,7 +103,7 @@ def clean_data(
     from mien.train import cleaning, contact_sheet, table  # noqa: PLC0415
 
     ready_file(output)
-    with _bad_rows(skip_bad) as tell:
+    with bad_rows(skip_bad) as tell:
         faces = table.read_table(source, tell)
     with counted("Comparing pictures") as progress:
         cleaned = cleaning.clean(faces, protocol, threshold, progress)
@@ -165,7 +165,7 @@ def fingerprint_data(
         )
 
 
-def _with_votes(
+def with_votes(
     table: FaceTable, votes: Path | None, tell: Callable[[str], None] | None
 ) -> tuple[FaceTable, str]:
     """The table with the votes of a FER+ file, and one line that says what came of it."""
@@ -184,7 +184,7 @@ def _with_votes(
 
 
 @contextmanager
-def _bad_rows(skip_bad: bool) -> Iterator[Callable[[str], None] | None]:
+def bad_rows(skip_bad: bool) -> Iterator[Callable[[str], None] | None]:
     """What readers tell bad rows to, or None without --skip-bad; counted and named on stderr."""
     lines: list[str] = []
     yield lines.append if skip_bad else None

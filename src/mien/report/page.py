@@ -85,10 +85,7 @@ def _changes(person: Person) -> str:
     rows = (
         (
             f'<span class="swatch" style="background:{hex_of(label)}"></span>{label}',
-            [
-                shaded(str(person.changes[label, other]), person.changes[label, other] / most)
-                for other in ORDER
-            ],
+            [shaded(person.changes[label, other], most) for other in ORDER],
         )
         for label in ORDER
     )

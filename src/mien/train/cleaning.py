@@ -25,14 +25,16 @@ from mien.data_protocol import DataProtocol
 from mien.errors import OptionError
 from mien.files import write_whole
 from mien.train.reading import Progress, unwatched
-from mien.train.repeats import THRESHOLD, correlation, find_pairs, find_repeats, groups
+from mien.train.repeats import THRESHOLD, Pairs, Rows, correlation, find_repeats, groups
 from mien.train.table import FER2013_CLASSES, VOTE_COLUMNS, FaceTable
 
 BLANK_MAX_SPREAD = 3.0
 """A picture whose grey levels have a smaller standard deviation shows nothing; FER2013's flattest has 9."""
 
 _VOTE_OF_CODE = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
-_VOTE_COLUMN_OF_CODE = [VOTE_COLUMNS.index(name) for name in _VOTE_OF_CODE]
+VOTE_COLUMN_OF_CODE = [VOTE_COLUMNS.index(name) for name in _VOTE_OF_CODE]
+"""FER+'s answer for each of FER2013's codes, as a place in `VOTE_COLUMNS`."""
+
 _TIE = -1
 
 
@@ -90,11 +92,29 @@ def clean(
     threshold: correlation above which two pictures are the same, 0.5 to 1. Leaks are only found into test
     splits that the table holds. OptionError for a threshold outside its range.
     """
+    check_threshold(threshold)
+    if protocol == DataProtocol.OFFICIAL:
+        return clean_official(table)
+    return clean_leak_free(table, find_repeats(table.images, threshold, progress))
+
+
+def check_threshold(threshold: float) -> None:
+    """OptionError for a threshold that is no correlation from 0.5 to under 1."""
     if not 0.5 <= threshold < 1:
         raise OptionError(f"threshold is {threshold}: expected a correlation from 0.5 to under 1")
-    found = list(_class_dropped(table))
-    if protocol == DataProtocol.LEAK_FREE:
-        found += _training_dropped(table, threshold, progress)
+
+
+def clean_official(table: FaceTable) -> Cleaned:
+    """The `official` protocol."""
+    return _without(table, _class_dropped(table))
+
+
+def clean_leak_free(table: FaceTable, repeats: Pairs) -> Cleaned:
+    """The `leak-free` protocol. repeats: what `find_repeats` finds in all pictures of the table."""
+    return _without(table, [*_class_dropped(table), *_training_dropped(table, repeats)])
+
+
+def _without(table: FaceTable, found: Iterable[Dropped]) -> Cleaned:
     by_row: dict[int, Dropped] = {}
     for entry in found:
         by_row.setdefault(entry.row, entry)
@@ -124,13 +144,13 @@ def _class_dropped(table: FaceTable) -> Iterator[Dropped]:
         yield Dropped(row, Reason.CLASS, f"labelled {FER2013_CLASSES[table.codes[row]]}")
 
 
-def _training_dropped(table: FaceTable, threshold: float, progress: Progress) -> list[Dropped]:
+def _training_dropped(table: FaceTable, repeats: Pairs) -> list[Dropped]:
     rows = np.flatnonzero(table.usage == "Training")
-    finders: tuple[Callable[[NDArray[np.int64]], Iterable[Dropped]], ...] = (
-        lambda left: _blank(table, left),
-        lambda left: _not_a_face(table, left),
-        lambda left: _leaks(table, left, threshold, progress),
-        lambda left: _repeats(table, left, threshold, progress),
+    finders: tuple[Callable[[Rows], Iterable[Dropped]], ...] = (
+        lambda left: find_blank(table, left),
+        lambda left: find_not_a_face(table, left),
+        lambda left: _leaks(table, left, repeats),
+        lambda left: _repeats(table, left, repeats),
     )
     found: list[Dropped] = []
     for find in finders:
@@ -140,14 +160,16 @@ def _training_dropped(table: FaceTable, threshold: float, progress: Progress) ->
     return found
 
 
-def _blank(table: FaceTable, rows: NDArray[np.int64]) -> Iterator[Dropped]:
+def find_blank(table: FaceTable, rows: Rows) -> Iterator[Dropped]:
+    """Those of the rows that show nothing."""
     spread = table.images[rows].std(axis=(1, 2))
     for row, value in zip(rows.tolist(), spread.tolist(), strict=True):
         if value < BLANK_MAX_SPREAD:
             yield Dropped(row, Reason.BLANK, f"grey levels spread by {value:.2f}, under {BLANK_MAX_SPREAD}")
 
 
-def _not_a_face(table: FaceTable, rows: NDArray[np.int64]) -> Iterator[Dropped]:
+def find_not_a_face(table: FaceTable, rows: Rows) -> Iterator[Dropped]:
+    """Those of the rows that most voters call not a face."""
     if table.votes is None:
         return
     for row in rows.tolist():
@@ -156,25 +178,22 @@ def _not_a_face(table: FaceTable, rows: NDArray[np.int64]) -> Iterator[Dropped]:
             yield Dropped(row, Reason.NOT_A_FACE, f"{against} of {total} votes for NF")
 
 
-def _leaks(
-    table: FaceTable, rows: NDArray[np.int64], threshold: float, progress: Progress
-) -> Iterator[Dropped]:
-    tests = np.flatnonzero(table.usage != "Training")
-    pairs = find_pairs(table.images[rows], table.images[tests], threshold, progress)
-    seen: set[int] = set()
-    for left, right, value in zip(pairs.left, pairs.right, pairs.correlation, strict=True):
-        row, partner = int(rows[left]), int(tests[right])
-        if row not in seen:
-            seen.add(row)
+def _leaks(table: FaceTable, rows: Rows, repeats: Pairs) -> Iterator[Dropped]:
+    is_test = table.usage != "Training"
+    partner_of: dict[int, tuple[int, float]] = {}
+    for left, right, value in repeats.as_tuples():
+        for row, partner in ((left, right), (right, left)):
+            if is_test[partner] and partner < partner_of.get(row, (len(table), 0.0))[0]:
+                partner_of[row] = partner, value
+    for row in rows.tolist():
+        if row in partner_of:
+            partner, value = partner_of[row]
             yield Dropped(row, Reason.LEAK, f"{_named(table, partner)}, correlation {value:.4f}", partner)
 
 
-def _repeats(
-    table: FaceTable, rows: NDArray[np.int64], threshold: float, progress: Progress
-) -> Iterator[Dropped]:
-    pairs = find_repeats(table.images[rows], threshold, progress)
-    for group in groups(pairs):
-        yield from _thin(table, rows[group].tolist())
+def _repeats(table: FaceTable, rows: Rows, repeats: Pairs) -> Iterator[Dropped]:
+    for group in groups(repeats.within(rows)):
+        yield from _thin(table, group)
 
 
 def _thin(table: FaceTable, group: Sequence[int]) -> Iterator[Dropped]:
@@ -209,7 +228,7 @@ def _group_votes(table: FaceTable, group: Sequence[int]) -> NDArray[np.int64]:
     if table.votes is None:
         return np.zeros(len(FER2013_CLASSES), dtype=np.int64)
     votes: NDArray[np.int64] = table.votes[np.asarray(group)].sum(axis=0, dtype=np.int64)
-    return votes[_VOTE_COLUMN_OF_CODE]
+    return votes[VOTE_COLUMN_OF_CODE]
 
 
 def _repeat_detail(table: FaceTable, row: int, partner: int, group: Sequence[int]) -> str:

@@ -119,6 +119,13 @@ def evaluate(
     """
     kept, left_out = scored_pictures(table, protocol)
     label_probs, crowd_probs = read_all(reader, kept.images, progress)
+    return score_readings(kept, label_probs, crowd_probs, protocol, left_out)
+
+
+def score_readings(
+    kept: FaceTable, label_probs: Probs, crowd_probs: Probs, protocol: DataProtocol, left_out: int
+) -> Evaluation:
+    """Score what both heads said, (N, 5) each, of the N pictures that a protocol kept, N at least 1."""
     label = score_head(label_probs, kept.labels())
     assert label is not None
     chosen = majority(kept)

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from mien.errors import DataError
 from mien.files import write_whole
+from mien.train.reading import Progress, unwatched
 from mien.train.repeats import find_pairs
 from mien.train.table import SIDE_PX, FaceTable
 from mien.types import Crops
@@ -45,6 +46,7 @@ _ASKED_SHARE = 5000 / 28558
 _PIXELS = SIDE_PX * SIDE_PX
 _SEED = b"mien training fingerprints"
 _BLOCK_ROWS = 512
+_BLOCK_ROWS_ASKED = 2048
 
 Fingerprints: TypeAlias = NDArray[np.uint8]
 """(N, 32) uint8: 256 bits a picture, packed."""
@@ -97,21 +99,38 @@ def nearest_distance(queries: Fingerprints, known: Fingerprints) -> NDArray[np.i
     nearest = np.full(len(queries), BITS, dtype=np.int64)
     if not len(known):
         return nearest
+    # Most pictures of the training split itself are there bit for bit, and need no search.
+    known_bits = {row.tobytes() for row in known}
+    nearest[[row.tobytes() in known_bits for row in queries]] = 0
+    asked = np.flatnonzero(nearest)
     signs = _as_signs(known)
-    for start in range(0, len(queries), _BLOCK_ROWS):
+    for start in range(0, len(asked), _BLOCK_ROWS):
+        rows = asked[start : start + _BLOCK_ROWS]
         # Of ±1 vectors the product is the bits that agree less those that differ.
-        agreement = (_as_signs(queries[start : start + _BLOCK_ROWS]) @ signs.T).max(axis=1)
-        nearest[start : start + _BLOCK_ROWS] = ((BITS - agreement) / 2).astype(np.int64)
+        agreement = (_as_signs(queries[rows]) @ signs.T).max(axis=1)
+        nearest[rows] = ((BITS - agreement) / 2).astype(np.int64)
     return nearest
 
 
-def comes_again(images: Crops, known: Fingerprints | None = None) -> NDArray[np.bool_]:
+def comes_again(
+    images: Crops, known: Fingerprints | None = None, progress: Progress = unwatched
+) -> NDArray[np.bool_]:
     """(N,) bool: which of (N, 48, 48) uint8 pictures are in FER2013's training split; `known` as in
     `load_known`.
 
     A constant picture is never said to come again.
     """
-    distance = nearest_distance(fingerprint(images), load_known() if known is None else known)
+    known = load_known() if known is None else known
+    again = np.zeros(len(images), dtype=np.bool_)
+    for start in range(0, len(images), _BLOCK_ROWS_ASKED):
+        part = slice(start, start + _BLOCK_ROWS_ASKED)
+        again[part] = _comes_again(images[part], known)
+        progress(min(start + _BLOCK_ROWS_ASKED, len(images)), len(images))
+    return again
+
+
+def _comes_again(images: Crops, known: Fingerprints) -> NDArray[np.bool_]:
+    distance = nearest_distance(fingerprint(images), known)
     shows_something: NDArray[np.bool_] = images.min(axis=(1, 2)) < images.max(axis=(1, 2))
     return (distance <= MAX_DISTANCE) & shows_something
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -16,6 +16,9 @@ Result = TypeVar("Result")
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called now and then with how much is done and how much there is in all, in the same unit."""
+
+Watch: TypeAlias = Callable[[str], AbstractContextManager[Progress]]
+"""Called once a step of longer work with the step's name; gives that step's progress report."""
 
 SkipBad: TypeAlias = Callable[[str], None]
 """Called with one line for each bad row or file that is left out; None in its place makes the first one an
@@ -28,6 +31,11 @@ _ROWS_A_REPORT = 256
 
 def unwatched(_done: int, _total: int) -> None:
     """The progress report that nobody reads."""
+
+
+def unwatched_steps(_step: str) -> AbstractContextManager[Progress]:
+    """The progress reports that nobody reads."""
+    return nullcontext(unwatched)
 
 
 def keep_good(

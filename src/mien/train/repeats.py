@@ -9,6 +9,7 @@ exact.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -29,6 +30,9 @@ _ROUNDING = 1e-4
 
 Vectors: TypeAlias = NDArray[np.float32]
 
+Rows: TypeAlias = NDArray[np.int64]
+"""Rows of a table, ascending."""
+
 
 @dataclass(frozen=True)
 class Pairs:
@@ -40,6 +44,15 @@ class Pairs:
 
     def __len__(self) -> int:
         return len(self.left)
+
+    def as_tuples(self) -> Iterator[tuple[int, int, float]]:
+        """Left row, right row and correlation of each pair."""
+        return zip(self.left.tolist(), self.right.tolist(), self.correlation.tolist(), strict=True)
+
+    def within(self, rows: Rows) -> Pairs:
+        """The pairs of which both pictures are among these rows."""
+        inside = np.isin(self.left, rows) & np.isin(self.right, rows)
+        return Pairs(self.left[inside], self.right[inside], self.correlation[inside])
 
 
 def find_pairs(
