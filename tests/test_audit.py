@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from conftest import drawn_table, joined
@@ -13,7 +14,9 @@ from conftest import drawn_table, joined
 from mien.classifier import Reading
 from mien.data_protocol import DataProtocol
 from mien.decision import PLAIN
+from mien.detector import OnnxFaceDetector
 from mien.errors import OptionError
+from mien.options import DetectorOptions
 from mien.train.audit import audit, readings
 from mien.train.audit.ballot import CHOICES
 from mien.train.audit.counts import count
@@ -135,6 +138,14 @@ def test_pictures_with_votes_are_left_to_the_voters():
     table = changed(faces(), votes=[(4, 0)])
     assert audit(table, Honest()).faceless.unlike == (4,)
     assert face_scores(table.images[:0]).shape == (0,)
+
+
+def test_a_pictures_score_is_that_of_the_surest_face_that_the_detector_finds():
+    detector = OnnxFaceDetector(options=DetectorOptions(min_score=0.01))
+    images = faces(grain=0).images[:35]
+    large = [cv2.resize(image, (96, 96), interpolation=cv2.INTER_LINEAR) for image in images]
+    surest = [detector.read(cv2.merge([image] * 3)).scores.max() for image in large]
+    assert face_scores(images) == pytest.approx(surest, abs=1e-4)
 
 
 def test_labels_against_votes_are_a_matrix_and_the_contradicted_are_ranked():

@@ -109,7 +109,7 @@ def test_each_section_tells_what_was_planted(text):
     assert f"and {9 - MOST_OF_A_GROUP} more" in text
     assert "Labels that the voters contradict: 1" in text
     assert "in-sample" in text
-    assert re.search(r"dropped: leak .*?</th><td>0</td><td>0</td><td>8</td><td>0</td>", text)
+    assert re.search(r">leak <small>.*?</th><td>0</td><td>0</td><td>8</td><td>0</td>", text)
 
 
 def test_without_votes_the_page_says_what_would_bring_them(mien, data):
@@ -144,7 +144,7 @@ def test_the_limit_caps_the_pictures_of_each_finding(mien, data, limit, shown):
     code, out, _ = mien(data, "--limit", limit, "-o", page, "--json", numbers)
     assert code == 0
     assert "saved" in out
-    assert "18 pictures (Training, PublicTest); 1 come again" in out
+    assert "18 pictures (Training, PublicTest); 1 come more than once" in out
     outline = Outline(page.read_text())
     record = json.loads(numbers.read_text())
     suspects = sum(min(shown, pool["suspects"]) for pool in record["suspects"].values())

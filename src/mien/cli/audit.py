@@ -44,7 +44,7 @@ def audit_data(
         float, typer.Option(help="Correlation above which two pictures are the same.", show_default=True)
     ] = 0.98,
     skip_bad: SkipBadFlag = False,
-    threads: ThreadsOption = 2,
+    threads: ThreadsOption = 1,
 ) -> None:
     """Look at a copy of FER2013 before you trust it: one page of numbers and pictures.
 

@@ -56,7 +56,7 @@ def decode(
     raw: (cells, 15) float32 of an input of width x height pixels. Cells scored under `min_score` (0 to 1) say
     nothing; of two boxes whose intersection over union is above `max_iou` only the better scored one stays.
     """
-    scores = 1 / (1 + np.exp(-np.clip(raw[:, 0], -60, 60)))
+    scores = as_scores(raw[:, 0])
     rows = np.flatnonzero(scores >= min_score)
     rows = rows[np.argsort(-scores[rows], kind="stable")]
     said, scores = raw[rows], scores[rows]
@@ -67,6 +67,11 @@ def decode(
     points = said[:, 5:].reshape(-1, POINTS, 2) * strides[:, None] + middles[:, None]
     kept = suppress(boxes, max_iou)
     return Detections(boxes[kept], scores[kept].astype(np.float32), points[kept])
+
+
+def as_scores(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scores, 0 to 1, of cells' score logits, in the same shape."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -60, 60))), dtype=np.float32)
 
 
 def suppress(boxes_xyxy: NDArray[np.float32], max_iou: float) -> NDArray[np.int64]:

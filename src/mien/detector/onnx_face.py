@@ -7,9 +7,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from mien import boxes
-from mien.detector.decode import STRIDES, Detections, decode
+from mien.detector.decode import STRIDES, Detections, as_scores, decode
 from mien.detector.face_spec import INPUT, OUTPUT, FaceModelSpec
 from mien.detector.looks import Look, choose, take_look
 from mien.model_session import open_session
@@ -80,6 +81,15 @@ class OnnxFaceDetector:
         planes = np.ascontiguousarray(filled.transpose(2, 0, 1)[None])
         (raw,) = self._session.run([OUTPUT], {INPUT: planes})
         return decode(raw[0], width + right, height + down, self.min_score)
+
+    def best_scores(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(N,) float32, 0 to 1: the score of the surest face in each of N pictures, however low.
+
+        images: (N, H, W, 3) uint8 BGR, H and W multiples of 32.
+        """
+        planes = np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+        (raw,) = self._session.run([OUTPUT], {INPUT: planes})
+        return np.asarray(as_scores(raw[:, :, 0]).max(axis=1))
 
 
 def as_faces(found: Detections) -> list[Face]:

@@ -34,9 +34,10 @@ class Findings:
     def in_short(self) -> str:
         """The audit in one sentence."""
         faceless = len(self.faceless.blank) + len(self.faceless.not_a_face)
+        groups, across = len(self.copies.groups), len(self.copies.across)
         parts = [
             f"{len(self.faces):,} pictures ({', '.join(self.counts.usages)})",
-            f"{len(self.copies.groups):,} come again, {len(self.copies.across):,} of them across splits",
+            f"{groups:,} come more than once, {across:,} of them across splits",
             f"{faceless:,} blank or not a face",
         ]
         if self.ballot is not None:

@@ -29,12 +29,14 @@ _CSS = """
 body { max-width: 76rem; }
 .scroll { overflow-x: auto; }
 .gallery { display: flex; flex-wrap: wrap; gap: 0.8rem; align-items: flex-start; }
-.group { display: flex; gap: 0.5rem; padding: 0.5rem; border: 1px solid var(--soft); border-radius: 6px; }
+th small { display: block; font-weight: normal; }
+.scroll td { white-space: nowrap; }
+.group { display: flex; flex-wrap: wrap; gap: 0.5rem; padding: 0.5rem;
+  border: 1px solid var(--soft); border-radius: 6px; }
 figure { margin: 0; width: 8.2rem; font-size: 0.75rem; line-height: 1.35; overflow-wrap: anywhere; }
 figure img { width: 96px; height: 96px; display: block; margin-bottom: 0.2rem; }
-h4 { margin: 1.2rem 0 0.3rem; }
 nav ul { padding: 0; display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; list-style: none; }
-@media print { figure, .group, table { break-inside: avoid; } h2, h3, h4 { break-after: avoid; }
+@media print { figure, .group, table { break-inside: avoid; } h2, h3 { break-after: avoid; }
   nav { display: none; } img { print-color-adjust: exact; } }
 """
 

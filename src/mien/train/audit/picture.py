@@ -34,7 +34,9 @@ def gallery(figures: Sequence[str], of: int) -> str:
 
 def group_figure(faces: FaceTable, group: Group) -> str:
     """The pictures of a group of repeats in one frame."""
-    shown = "".join(figure(faces, row, votes_in_words(faces, row)) for row in group.rows[:MOST_OF_A_GROUP])
+    # Those of a test split first, lest a large group hide them.
+    rows = sorted(group.rows, key=lambda row: bool(faces.usage[row] == "Training"))[:MOST_OF_A_GROUP]
+    shown = "".join(figure(faces, row, votes_in_words(faces, row)) for row in rows)
     hidden = len(group.rows) - MOST_OF_A_GROUP
     more = f"<p>and {hidden} more</p>" if hidden > 0 else ""
     labels = sorted({FER2013_CLASSES[faces.codes[row]] for row in group.rows})
@@ -49,3 +51,11 @@ def votes_in_words(faces: FaceTable, row: int) -> str:
     votes = faces.votes[row]
     most = sorted(range(len(votes)), key=lambda column: -int(votes[column]))[:3]
     return ", ".join(f"{VOTE_COLUMNS[column]} {votes[column]}" for column in most if votes[column])
+
+
+def against_in_words(faces: FaceTable, row: int) -> str:
+    """How many voters call it no face; empty where nobody voted."""
+    if faces.votes is None or not faces.votes[row].any():
+        return ""
+    votes = faces.votes[row]
+    return f"{votes[VOTE_COLUMNS.index('NF')]} of {votes.sum(dtype=int)} votes: not a face"

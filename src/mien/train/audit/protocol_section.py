@@ -19,14 +19,14 @@ def protocols(found: Findings, _shown: int) -> str:
     heads = [f"{outcome.protocol.value}, {usage}" for outcome, usage in columns]
     rows = [
         (
-            f"dropped: {reason.value} <small>({escape(reason.meaning)})</small>",
+            f"{reason.value} <small>{escape(reason.meaning)}</small>",
             [number_cell(outcome.dropped[reason.value, usage]) for outcome, usage in columns],
         )
         for reason in Reason
         if any(outcome.dropped[reason.value, usage] for outcome, usage in columns)
     ]
     rows.append(("kept", [cell(f"{outcome.kept[usage]:,}") for outcome, usage in columns]))
-    return scrolled(table("What each protocol drops", heads, rows)) + _scores(found)
+    return scrolled(table("What each protocol drops, and keeps", heads, rows)) + _scores(found)
 
 
 def _scores(found: Findings) -> str:

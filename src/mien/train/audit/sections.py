@@ -9,7 +9,7 @@ from mien.train.audit.ballot import CHOICES
 from mien.train.audit.cells import part, scrolled
 from mien.train.audit.copies import Group
 from mien.train.audit.findings import Findings
-from mien.train.audit.picture import figure, gallery, group_figure, votes_in_words
+from mien.train.audit.picture import against_in_words, figure, gallery, group_figure, votes_in_words
 from mien.train.table import FER2013_CLASSES, USAGES
 
 
@@ -27,7 +27,7 @@ def counts(found: Findings, _shown: int) -> str:
     voted = [int(found.counts.voted[column]) for column in columns]
     rows.append(("all", [cell(f"{number:,}") for number in (*sums, sum(sums))]))
     rows.append(("with votes", [cell(f"{number:,}") for number in (*voted, sum(voted))]))
-    return scrolled(table("Pictures", (*usages, "all"), rows))
+    return scrolled(table("Pictures, by label and split", (*usages, "all"), rows))
 
 
 def repeats(found: Findings, shown: int) -> str:
@@ -64,7 +64,7 @@ def faceless(found: Findings, shown: int) -> str:
         lists.append(("Not a face, some voters say", looks.doubted))
     parts = [
         f"<h3>{heading}: {len(rows):,}</h3>"
-        + gallery([figure(faces, row, votes_in_words(faces, row)) for row in rows[:shown]], len(rows))
+        + gallery([figure(faces, row, against_in_words(faces, row)) for row in rows[:shown]], len(rows))
         for heading, rows in lists
     ]
     if looks.unlike:

@@ -8,15 +8,17 @@ from numpy.typing import NDArray
 from mien.document import note, table
 from mien.train.audit.cells import part, scrolled
 from mien.train.audit.findings import Findings
-from mien.train.audit.picture import figure, gallery
+from mien.train.audit.picture import figure, gallery, votes_in_words
 from mien.train.audit.suspects import Pool
+from mien.train.table import FaceTable
 from mien.types import LABELS
 
 _LEARNED = (
     "The model was trained on these pictures, so its probabilities for them are in-sample. It has learned "
     "their labels, the wrong ones too, and tends to agree with them: this list misses wrong labels, and that "
-    "a label is not on it says little. It has also learned FER+'s votes for them, so that voters agree with "
-    "the list is partly the model's memory of these votes. For pictures it has not seen see above."
+    "a label is not on it says little. It has also learned FER+'s votes for them, so the voters' agreement "
+    "with this list is partly its memory of their votes. What it says of pictures it has not seen, above, is "
+    "the fair measure."
 )
 _UNSEEN = (
     "The model was not trained on these pictures: its doubt is evidence of its own. (PublicTest chose "
@@ -55,14 +57,16 @@ def _pool(found: Findings, pool: Pool, heading: str, told: str, shown: int) -> s
             f"<p>Voters choose another of the five than the label on {pool.backed:.0%} of the suspects, and "
             f"on {pool.backed_elsewhere:.0%} of all other pictures here.</p>"
         )
-    figures = [
-        figure(found.faces, row, f"{guess} {other:.2f}, {own:.2f} the label")
-        for row, guess, own, other in zip(
-            pool.rows[:shown], pool.guesses, pool.label_probs, pool.guess_probs, strict=False
-        )
-    ]
+    told_of = zip(pool.rows[:shown], pool.guesses, pool.label_probs, pool.guess_probs, strict=False)
+    figures = [_figure(found.faces, *each) for each in told_of]
     joint = scrolled(_matrix(pool.joint))
     return f"{start}{note(told)}{backed}{joint}{gallery(figures, len(pool.rows))}"
+
+
+def _figure(faces: FaceTable, row: int, guess: str, own: float, other: float) -> str:
+    voters = votes_in_words(faces, row)
+    told = f"model: {guess} {other:.2f}, {LABELS[faces.labels()[row]]} {own:.2f}"
+    return figure(faces, row, f"{told}; voters: {voters}" if voters else told)
 
 
 def _matrix(numbers: NDArray[np.int64]) -> str:
