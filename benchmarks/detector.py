@@ -17,10 +17,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from at_hand import detectors_at_hand
 
 from mien.demo_face import DemoFace
 from mien.detector import SHIPPED_FACE_MODEL, OnnxFaceDetector, find_yunet, make_detector
+from mien.scorecard.at_hand import detectors_at_hand
 from mien.types import Image
 
 SIZES = ((320, 240), (640, 480))

@@ -15,7 +15,6 @@ a little too good. Where a detector's own framing levels the eyes, all its crops
 from __future__ import annotations
 
 import argparse
-import csv
 import statistics
 import time
 from collections.abc import Iterator, Sequence
@@ -25,32 +24,24 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from at_hand import make_at_hand
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
 from mien.classifier import EmotionClassifier
 from mien.detector import FaceDetector, find_yunet
-from mien.errors import DataError, MienError
+from mien.errors import MienError
 from mien.options import Framing
-from mien.pictures import read_picture
 from mien.preprocess import cut_faces
-from mien.types import EMOTIONS, LABELS, Emotion, Face, Image
+from mien.scorecard.at_hand import make_at_hand
+from mien.scorecard.photographs import Photo, load_photos
+from mien.types import EMOTIONS, Face
 
 SCALES = (0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4)
 LIFTS = (-0.125, -0.1, -0.075, -0.05, -0.025, 0.0, 0.025, 0.05, 0.075)
 
 # Progress goes beside the table, so that the table alone can be sent to a file.
 NOTES = Console(stderr=True)
-
-
-@dataclass(frozen=True)
-class Photo:
-    """One labelled picture, HxWx3 uint8 BGR."""
-
-    image: Image
-    emotion: Emotion
 
 
 @dataclass(frozen=True)
@@ -72,16 +63,6 @@ class Score:
     accuracy: float
 
 
-def read_labels(folder: Path, labels: Path) -> list[tuple[Path, Emotion]]:
-    """Each photo's path and label; DataError names a row with another label."""
-    with labels.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    for number, row in enumerate(rows, start=2):
-        if row.get("emotion") not in LABELS or not row.get("file"):
-            raise DataError(f"{labels}: line {number}: {row}: expected a file and one of {', '.join(LABELS)}")
-    return [(folder / row["file"], Emotion(row["emotion"])) for row in rows]
-
-
 def find(detector: FaceDetector, photos: Sequence[Photo]) -> Finding:
     """Look at each photo once."""
     times_ms, faces, several = [], [], 0
@@ -98,7 +79,7 @@ def find(detector: FaceDetector, photos: Sequence[Photo]) -> Finding:
 def measure(finding: Finding, photos: Sequence[Photo], classifier: EmotionClassifier) -> Iterator[Score]:
     """A score for each framing of the grid."""
     pairs = [(photo, face) for photo, face in zip(photos, finding.faces, strict=True) if face]
-    truth = np.array([photo.emotion.column for photo, _ in pairs])
+    truth = np.array([photo.label.column for photo, _ in pairs])
     own = finding.detector.framing
     grid = [replace(own, scale=scale, lift=lift) for scale, lift in product(SCALES, LIFTS)]
     for framing in track(grid, f"{finding.detector.name} framings", console=NOTES):
@@ -177,10 +158,7 @@ def main() -> None:
     try:
         classifier = EmotionClassifier(arguments.model)
         detectors = make_at_hand(arguments.yunet, arguments.detector)
-        photos = [
-            Photo(read_picture(path), label)
-            for path, label in read_labels(arguments.photos, arguments.labels)
-        ]
+        photos = load_photos(arguments.photos, arguments.labels)
     except (MienError, OSError) as error:
         raise SystemExit(f"framing: {error}") from None
     findings = [find(detector, photos) for detector in detectors]

@@ -31,6 +31,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mien.pipeline import Models, load_models
+from mien.scorecard.bars import Bar
 
 SHARED_PHOTOS = Path(__file__).parents[1].parent / "shared" / "photos"
 LEAST_FPS = {1: 60, 4: 35}
@@ -51,18 +52,12 @@ class Row:
 
     @property
     def bar(self) -> str:
-        return (
-            f"≥ {self.least:g}" if self.least is not None else "" if self.most is None else f"≤ {self.most:g}"
-        )
+        return Bar(self.least, self.most).text
 
     @property
     def good(self) -> bool | None:
         """Whether the bar is kept, None without one."""
-        if self.least is None and self.most is None:
-            return None
-        return (self.least is None or self.value >= self.least) and (
-            self.most is None or self.value <= self.most
-        )
+        return Bar(self.least, self.most).met(self.value)
 
 
 def main() -> None:

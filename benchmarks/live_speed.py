@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
-import resource
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from mien.live import Analyst, run_live
 from mien.options import RuntimeOptions
 from mien.overlay import draw
 from mien.pipeline import build_pipeline, load_models
+from mien.scorecard.memory import memory_mb
 from mien.sinks import JsonLinesSink
 from mien.sources import LiveSource, open_source
 from mien.stream import FrameSink, run_stream
@@ -103,7 +103,7 @@ def measure_speed(clip: Path, cores: int) -> Speed:
         start_s = time.process_time()
         stats = run_stream(source, pipeline, [lines, times])
         own_s = time.process_time() - start_s
-    return Speed(stats.fps, stats.frames / own_s, _quantiles(times.analysis_ms), _memory_mb("VmHWM"))
+    return Speed(stats.fps, stats.frames / own_s, _quantiles(times.analysis_ms), _told_mb("VmHWM"))
 
 
 def measure_live(clip: Path, cores: int, seconds: float) -> Live:
@@ -124,7 +124,7 @@ def watch_live(clip: Path, cores: int, seconds: float, every_s: float) -> Iterat
                 sinks: list[FrameSink] = [lines, times]
                 run_live(moments, Analyst(timed, sinks), view)
                 fps = view.shown / every_s, len(times.latency_ms) / every_s
-                yield Live(*fps, _quantiles(times.latency_ms), _memory_mb("VmRSS"), _memory_mb("VmHWM"))
+                yield Live(*fps, _quantiles(times.latency_ms), _told_mb("VmRSS"), _told_mb("VmHWM"))
 
 
 def _bound_to(cores: int) -> RuntimeOptions:
@@ -138,10 +138,7 @@ def _quantiles(values: list[float]) -> tuple[float, ...]:
     return tuple(float(value) for value in np.quantile(values, (0.5, 0.95, 0.99)))
 
 
-def _memory_mb(name: str) -> float:
-    """Memory of this process in MB: VmHWM is the peak, VmRSS is now; elsewhere than on Linux the peak."""
-    status = Path("/proc/self/status")
-    if status.is_file():
-        line = next(line for line in status.read_text().splitlines() if line.startswith(name))
-        return int(line.split()[1]) / 1000
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+def _told_mb(name: str) -> float:
+    """Memory of this process in MB, nan where the system does not tell."""
+    told = memory_mb(name)
+    return math.nan if told is None else told

@@ -14,50 +14,26 @@ label's.
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
-from at_hand import make_at_hand
-from framing import NOTES, read_labels
-from rich.progress import track
 
 from mien.boxes import square
+from mien.cli.progress import counted
 from mien.detector import FaceDetector, find_yunet
 from mien.errors import MienError
-from mien.options import Framing, RuntimeOptions
-from mien.pictures import read_picture
-from mien.pipeline import Models, build_pipeline, load_models
+from mien.options import Framing
+from mien.pipeline import Models, load_models
 from mien.preprocess import cut_square
-from mien.types import EMOTIONS, Emotion, Face, Frame, Image, TrackedFace
+from mien.scorecard.at_hand import make_at_hand
+from mien.scorecard.photographs import PhotoReading, PhotoScore, load_photos, read_photos, score_photos
+from mien.types import EMOTIONS, Face, Image
 
 THUMB_PX = 96
 COLUMNS = ("detector", "turned", "one face", "one / no / several", "mean recall", "accuracy")
-
-
-@dataclass(frozen=True)
-class Photo:
-    """One photo, HxWx3 uint8 BGR, maybe turned, and what its label says."""
-
-    image: Image
-    label: Emotion
-
-
-@dataclass(frozen=True)
-class Read:
-    """One photo and its faces as read (largest first), and how many milliseconds of one core that took."""
-
-    photo: Photo
-    faces: tuple[TrackedFace, ...]
-    took_ms: float
-
-    @property
-    def right(self) -> bool:
-        """Whether the largest face shows what the label says."""
-        return bool(self.faces) and self.faces[0].emotion is self.photo.label
 
 
 @dataclass(frozen=True)
@@ -73,16 +49,6 @@ class Reframed:
         return self.detector.detect(image)
 
 
-def turned(image: Image, degrees: float) -> Image:
-    """The picture turned clockwise about its middle, nothing cut off, its edge repeated around it."""
-    height, width = image.shape[:2]
-    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -degrees, 1.0)
-    cos, sin = np.abs(matrix[0, :2])
-    size = round(width * cos + height * sin), round(width * sin + height * cos)
-    matrix[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
-    return np.asarray(cv2.warpAffine(image, matrix, size, borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8)
-
-
 def variants(detector: FaceDetector, *, both_crops: bool) -> Iterator[FaceDetector]:
     """The detector, and with `both_crops` once more with the other kind of crop."""
     yield detector
@@ -92,37 +58,22 @@ def variants(detector: FaceDetector, *, both_crops: bool) -> Iterator[FaceDetect
         yield Reframed(detector, framing, f"{detector.name}, {kind} crops")
 
 
-def read_all(photos: Sequence[Photo], models: Models) -> list[Read]:
-    """Each photo as `mien predict` reads it, with fresh tracker and smoother."""
-    options = RuntimeOptions()
-    reads = []
-    for photo in track(photos, models.detector.name, console=NOTES):
-        # The process's own time: what else runs on the machine should not count.
-        start_s = time.process_time()
-        result = build_pipeline(models, options).process(Frame(0, 0.0, photo.image))
-        reads.append(Read(photo, result.faces, (time.process_time() - start_s) * 1e3))
-    return reads
-
-
-def report(name: str, degrees: float, reads: Sequence[Read]) -> str:
+def report(score: PhotoScore) -> str:
     """One row of the Markdown table."""
-    recalls = [np.mean([read.right for read in reads if read.photo.label is emotion]) for emotion in EMOTIONS]
-    counts = [len(read.faces) for read in reads]
-    took = np.quantile([read.took_ms for read in reads], (0.5, 0.95))
-    found = f"{counts.count(1)} / {counts.count(0)} / {sum(count > 1 for count in counts)}"
-    scores = (np.mean(recalls), np.mean([read.right for read in reads]), *recalls)
+    took = np.quantile(score.took_ms, (0.5, 0.95))
     cells = [
-        name,
-        f"{degrees:+g}°" if degrees else "–",
-        f"{counts.count(1) / len(counts):.1%}",
-        found,
-        *(f"{value:.3f}" for value in scores),
+        score.detector,
+        f"{score.turned_deg:+g}°" if score.turned_deg else "–",
+        f"{score.one / score.photos:.1%}",
+        f"{score.one} / {score.none} / {score.several}",
+        *(f"{value:.3f}" for value in (score.mean_recall, score.accuracy)),
+        *("–" if recall is None else f"{recall:.3f}" for recall in score.recalls.values()),
         *(f"{value:.1f}" for value in took),
     ]
     return f"| {' | '.join(cells)} |"
 
 
-def draw_misses(reads: Sequence[Read]) -> Image:
+def draw_misses(reads: Sequence[PhotoReading]) -> Image:
     """The faces that were read otherwise than labelled, sorted by label; `label > read` under each."""
     misses = sorted(
         (read for read in reads if read.faces and not read.right), key=lambda read: read.photo.label.column
@@ -160,8 +111,7 @@ def main() -> None:
     """Measure each detector that is at hand and print a table."""
     chosen = parse_arguments()
     try:
-        labelled = read_labels(chosen.photos, chosen.labels)
-        photos = [Photo(read_picture(path), label) for path, label in labelled]
+        photos = load_photos(chosen.photos, chosen.labels)
         classifier = load_models("none", None, chosen.model).classifier
         detectors = make_at_hand(chosen.yunet, chosen.detector)
     except (MienError, OSError) as error:
@@ -169,11 +119,11 @@ def main() -> None:
     print(f"| {' | '.join((*COLUMNS, *map(str, EMOTIONS), 'ms a photo, median', 'p95'))} |")
     print("|---" * (len(COLUMNS) + len(EMOTIONS) + 2) + "|")
     for degrees in (0.0, chosen.turn, -chosen.turn) if chosen.turn else (0.0,):
-        seen = [replace(photo, image=turned(photo.image, degrees)) for photo in photos] if degrees else photos
         for detector in detectors:
             for variant in variants(detector, both_crops=chosen.level):
-                reads = read_all(seen, Models(variant, classifier))
-                print(report(variant.name, degrees, reads), flush=True)
+                with counted(variant.name) as progress:
+                    reads = read_photos(photos, Models(variant, classifier), degrees, progress)
+                print(report(score_photos(variant.name, degrees, reads)), flush=True)
                 if chosen.misses and variant.name == "mien" and not degrees:
                     cv2.imwrite(str(chosen.misses), draw_misses(reads))
 

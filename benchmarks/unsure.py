@@ -24,7 +24,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from framing import NOTES, read_labels
+from framing import NOTES
 from numpy.typing import NDArray
 from rich.progress import track
 from told import tell
@@ -36,6 +36,7 @@ from mien.detector import FaceDetector, make_detector
 from mien.pictures import read_picture
 from mien.preprocess import cut_faces
 from mien.quality import measure
+from mien.scorecard.photographs import read_labels
 from mien.train.evaluate import load_split, majority, read_all, scored_pictures
 from mien.train.table import FaceTable
 from mien.types import Emotion, Face, Image, Probs, Quality

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mien.cli import app
-from mien.cli.corruptions import drawn_crop
+from mien.drawn import draw_crop
 from mien.errors import MissingExtraError
 from mien.train import evaluate as scoring
 from mien.train.corruptions import CORRUPTIONS, EYE_ROWS, MOUTH_ROWS
@@ -36,7 +36,7 @@ def panels(monkeypatch, tmp_path):
     def draw(rows):
         figures = []
         monkeypatch.setattr(corruption_figure, "save_figure", lambda figure, path: figures.append(figure))
-        corruption_figure.draw_corruptions(rows, drawn_crop(), tmp_path)
+        corruption_figure.draw_corruptions(rows, draw_crop(), tmp_path)
         return {
             axes.get_title(): np.asarray(axes.images[0].get_array())
             for axes in figures[0].axes
@@ -59,7 +59,7 @@ def test_without_votes_it_is_the_label_head_and_a_gain_is_called_one(panels):
 
 
 def test_the_drawn_face_has_its_eyes_and_mouth_under_the_bars():
-    face = drawn_crop()
+    face = draw_crop()
     assert (face.shape, face.dtype) == ((48, 48), np.uint8)
     changes = np.abs(np.diff(face[:, 10:38].astype(float), axis=1)).mean(axis=1)
     assert EYE_ROWS.start <= 8 + changes[8:26].argmax() < EYE_ROWS.stop

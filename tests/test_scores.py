@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mien.train.scores import bootstrap_interval, calibration_error, score_head
+from mien.train.scores import bootstrap_interval, reliability, score_head
 
 
 def random_answers(count=500, seed=3):
@@ -50,8 +50,16 @@ def test_no_picture_no_score():
 
 def test_sure_and_always_right_is_calibrated_sure_and_always_wrong_is_not():
     sure = np.tile(np.eye(5, dtype=np.float32)[2], (10, 1))
-    assert calibration_error(sure, np.full(10, 2)) == pytest.approx(0.0)
-    assert calibration_error(sure, np.full(10, 1)) == pytest.approx(1.0)
+    assert reliability(sure, np.full(10, 2)).error == pytest.approx(0.0)
+    assert reliability(sure, np.full(10, 1)).error == pytest.approx(1.0)
+
+
+def test_a_bin_tells_how_sure_its_answers_are_and_how_often_they_are_right():
+    probs = np.array([[0.6, 0.4, 0, 0, 0], [0.64, 0.36, 0, 0, 0], [1, 0, 0, 0, 0]], np.float32)
+    bins = reliability(probs, np.array([0, 1, 0]), bins=5).as_record()
+    assert bins["n"] == [0, 0, 0, 2, 1]
+    assert bins["confidence"] == [0, 0, 0, 0.62, 1.0]
+    assert bins["accuracy"] == [0, 0, 0, 0.5, 1.0]
 
 
 def test_the_interval_holds_the_accuracy_and_narrows_with_more_pictures():

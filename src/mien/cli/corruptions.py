@@ -1,4 +1,4 @@
-"""What `mien evaluate --corruptions` adds: a second pass, a table, the face that its figure is made with."""
+"""What `mien evaluate --corruptions` adds: a second pass and a table."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from rich.console import Console
 from rich.table import Table
 
 from mien.cli.progress import counted
-from mien.drawn import POSES, draw_face
-from mien.preprocess import grey_square
-from mien.types import Emotion, Grey
 
 if TYPE_CHECKING:
     from mien.train.evaluate import Evaluation, FaceReader
@@ -47,11 +44,6 @@ def print_corruptions(clean: Evaluation, scores: Sequence[CorruptionScore]) -> N
     for score in scores:
         table.add_row(score.name, *_cells(score))
     Console().print(table)
-
-
-def drawn_crop() -> Grey:
-    """The drawn face, 48x48 uint8 grey, its eyes and mouth where FER2013's faces have theirs."""
-    return grey_square(draw_face(POSES[Emotion.HAPPY], (480, 480))[116:416, 90:390], 48)
 
 
 def _clean_cells(clean: Evaluation) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,12 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from mien.cli.app import app
-from mien.cli.corruptions import drawn_crop, measure_corruptions, print_corruptions
+from mien.cli.corruptions import measure_corruptions, print_corruptions
 from mien.cli.decision import print_choices, print_rules
-from mien.cli.extras import needs_extra
+from mien.cli.extras import need_matplotlib, needs_extra
 from mien.cli.models import PriorShareOption, ThreadsOption
 from mien.cli.progress import counted
 from mien.data_protocol import DataProtocol
+from mien.drawn import draw_crop
 from mien.errors import OptionError
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def evaluate(
     from mien.train import evaluate as scoring  # noqa: PLC0415
 
     if figures is not None:
-        _need_matplotlib()
+        need_matplotlib()
     table = scoring.load_split(data, votes, split)
     reader = scoring.open_reader(model, threads, prior_share)
     with counted("Reading faces") as progress:
@@ -235,16 +235,10 @@ def _print_scores(result: Evaluation) -> None:
     Console().print(table)
 
 
-def _need_matplotlib() -> None:
-    """Ask for it before minutes of work rather than after them."""
-    with needs_extra("train"):
-        import_module("matplotlib")
-
-
 def _draw_figures(result: Evaluation, trials: Sequence[CorruptionScore], folder: Path) -> None:
     from mien.train.corruption_figure import draw_corruptions  # noqa: PLC0415
     from mien.train.figures import draw_confusions  # noqa: PLC0415
 
     draw_confusions(result, folder)
     if trials:
-        draw_corruptions(trials, drawn_crop(), folder)
+        draw_corruptions(trials, draw_crop(), folder)

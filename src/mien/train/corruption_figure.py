@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +18,18 @@ COLUMNS = 4
 
 
 def draw_corruptions(scores: Sequence[CorruptionScore], face: Grey, folder: Path) -> Path:
-    """Write `corruptions.png`: the face as it is, then under each corruption with what that costs.
+    """Write `corruptions.png`: `corruption_panels` of the crowd head, without votes of the label head."""
+    path = folder / "corruptions.png"
+    head = "label" if scores[0].crowd is None else "crowd"
+    save_figure(corruption_panels(_losses(scores), head, face), path)
+    return path
 
-    face: 48x48 uint8. The loss is the crowd head's, without votes the label head's.
+
+def corruption_panels(losses: Mapping[str, float], head: str, face: Grey) -> Figure:
+    """The face as it is, then under each corruption with what that costs.
+
+    losses: by corruption, in points, those of the head that is named. face: 48x48 uint8.
     """
-    losses = _losses(scores)
     pictures = {"as it is": face, **{each.name: each.apply(face[None])[0] for each in CORRUPTIONS}}
     rows = math.ceil(len(pictures) / COLUMNS)
     figure = Figure(figsize=(2.0 * COLUMNS, 2.4 * rows + 0.5), layout="constrained")
@@ -32,11 +39,8 @@ def draw_corruptions(scores: Sequence[CorruptionScore], face: Grey, folder: Path
     for axes, (name, picture) in zip(grid, pictures.items(), strict=False):
         axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         axes.set_title(f"{name}\n{_cost(losses[name])}" if name in losses else f"{name}\n", fontsize=10)
-    head = "label" if scores[0].crowd is None else "crowd"
     figure.suptitle(f"What the {head} head's accuracy loses, in points; the face is drawn", fontsize=11)
-    path = folder / "corruptions.png"
-    save_figure(figure, path)
-    return path
+    return figure
 
 
 def _losses(scores: Sequence[CorruptionScore]) -> dict[str, float]:

@@ -107,30 +107,67 @@ def scored_pictures(table: FaceTable, protocol: DataProtocol) -> tuple[FaceTable
     return kept, len(five) - len(kept)
 
 
+@dataclass(frozen=True)
+class HeadAnswers:
+    """What one head says of N pictures. probs: (N, 5) float32. truth: (N,) int64, columns of `EMOTIONS`."""
+
+    probs: Probs
+    truth: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model says of the pictures that a protocol scores, and what it should have said.
+
+    table: those pictures, the label head's; the crowd head is asked about those of them that have a majority.
+    """
+
+    protocol: DataProtocol
+    table: FaceTable
+    left_out: int
+    label: HeadAnswers
+    crowd: HeadAnswers
+
+    def score(self) -> Evaluation:
+        """Both heads' scores."""
+        label = score_head(self.label.probs, self.label.truth)
+        assert label is not None
+        crowd = score_head(self.crowd.probs, self.crowd.truth)
+        return Evaluation(self.protocol, len(self.table), self.left_out, label, crowd)
+
+
+def ask(
+    reader: FaceReader,
+    table: FaceTable,
+    protocol: DataProtocol = DataProtocol.OFFICIAL,
+    progress: Progress = unwatched,
+) -> Answers:
+    """What a model says of the pictures of the five classes; the last partial batch counts.
+
+    progress: called with the pictures done and all pictures.
+    """
+    kept, left_out = scored_pictures(table, protocol)
+    label_probs, crowd_probs = read_all(reader, kept.images, progress)
+    return gather(kept, label_probs, crowd_probs, protocol, left_out)
+
+
+def gather(
+    kept: FaceTable, label_probs: Probs, crowd_probs: Probs, protocol: DataProtocol, left_out: int
+) -> Answers:
+    """What both heads said, (N, 5) each, of the N pictures that a protocol kept, beside what is true."""
+    chosen = majority(kept)
+    crowd = HeadAnswers(crowd_probs[chosen >= 0], chosen[chosen >= 0])
+    return Answers(protocol, kept, left_out, HeadAnswers(label_probs, kept.labels()), crowd)
+
+
 def evaluate(
     reader: FaceReader,
     table: FaceTable,
     protocol: DataProtocol = DataProtocol.OFFICIAL,
     progress: Progress = unwatched,
 ) -> Evaluation:
-    """Score a model on the pictures of the five classes; the last partial batch counts.
-
-    progress: called with the pictures done and all pictures.
-    """
-    kept, left_out = scored_pictures(table, protocol)
-    label_probs, crowd_probs = read_all(reader, kept.images, progress)
-    return score_readings(kept, label_probs, crowd_probs, protocol, left_out)
-
-
-def score_readings(
-    kept: FaceTable, label_probs: Probs, crowd_probs: Probs, protocol: DataProtocol, left_out: int
-) -> Evaluation:
-    """Score what both heads said, (N, 5) each, of the N pictures that a protocol kept, N at least 1."""
-    label = score_head(label_probs, kept.labels())
-    assert label is not None
-    chosen = majority(kept)
-    crowd = score_head(crowd_probs[chosen >= 0], chosen[chosen >= 0])
-    return Evaluation(protocol, len(kept), left_out, label, crowd)
+    """Score a model on the pictures that `ask` asks about."""
+    return ask(reader, table, protocol, progress).score()
 
 
 def read_all(reader: FaceReader, images: Crops, progress: Progress = unwatched) -> tuple[Probs, Probs]:

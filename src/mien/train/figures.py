@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from numpy.typing import NDArray
 
 from mien.files import write_whole
 from mien.train import csv_log
@@ -43,20 +46,27 @@ def draw_confusions(result: Evaluation, folder: Path) -> list[Path]:
 def _confusion(score: HeadScore, title: str) -> Figure:
     figure = Figure(figsize=(5.6, 5.0), layout="constrained")
     axes = figure.subplots()
-    shares = score.confusion / np.maximum(score.confusion.sum(axis=1, keepdims=True), 1)
+    picture = paint_confusion(axes, score.confusion, title)
+    figure.colorbar(picture, ax=axes, shrink=0.8, label="share of the true class")
+    return figure
+
+
+def paint_confusion(axes: Axes, confusion: NDArray[np.int64], title: str) -> AxesImage:
+    """A confusion matrix, true class by row, under a title that tells the accuracy as well."""
+    pictures, right = confusion.sum(), confusion.trace()
+    shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     picture = axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
     for row in range(len(LABELS)):
         for column in range(len(LABELS)):
             color = "white" if shares[row, column] > 0.55 else "black"
-            text = f"{shares[row, column]:.0%}\n{score.confusion[row, column]}"
+            text = f"{shares[row, column]:.0%}\n{confusion[row, column]}"
             axes.text(column, row, text, ha="center", va="center", color=color, fontsize=9)
     axes.set_xticks(range(len(LABELS)), LABELS)
     axes.set_yticks(range(len(LABELS)), LABELS)
     axes.set_xlabel("recognised")
     axes.set_ylabel("true")
-    axes.set_title(f"{title}\n{score.n:,} pictures, accuracy {score.accuracy:.1%}", fontsize=11)
-    figure.colorbar(picture, ax=axes, shrink=0.8, label="share of the true class")
-    return figure
+    axes.set_title(f"{title}\n{pictures:,} pictures, accuracy {right / max(pictures, 1):.1%}", fontsize=11)
+    return picture
 
 
 def draw_curves(run_dir: Path, phases: Sequence[str], path: Path) -> None:

@@ -38,6 +38,11 @@ def unwatched_steps(_step: str) -> AbstractContextManager[Progress]:
     return nullcontext(unwatched)
 
 
+def equal_part(progress: Progress, number: int, parts: int) -> Progress:
+    """A report on one of several equal parts, told on as a share of them all; `number` counts from 0."""
+    return lambda done, total: progress(number * total + done, parts * total)
+
+
 def keep_good(
     items: Iterable[Item], parse: Callable[[Item], Result], skip_bad: SkipBad | None
 ) -> Iterator[Result]:

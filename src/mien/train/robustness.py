@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from mien.train.corruptions import CORRUPTIONS, Corruption
 from mien.train.evaluate import Evaluation, FaceReader, majority, read_all, scored_pictures
-from mien.train.reading import Progress, unwatched
+from mien.train.reading import Progress, equal_part, unwatched
 from mien.train.scores import HeadScore
 from mien.train.table import FaceTable
 from mien.types import Probs
@@ -103,16 +102,11 @@ def measure(
     labels, chosen = kept.labels(), majority(kept)
     hits: dict[str, tuple[int, int]] = {}
     for number, corruption in enumerate(CORRUPTIONS):
-        part = partial(_report_part, progress, number)
+        part = equal_part(progress, number, len(CORRUPTIONS))
         label_probs, crowd_probs = read_all(reader, corruption.apply(kept.images), part)
         hits[corruption.name] = _hits(label_probs, labels), _hits(crowd_probs, chosen)
     groups = groupby(CORRUPTIONS, key=lambda corruption: corruption.group)
     return tuple(_score(group, list(members), hits, clean) for group, members in groups)
-
-
-def _report_part(progress: Progress, number: int, done: int, total: int) -> None:
-    """What is done of one of several equal parts, told as a share of them all."""
-    progress(number * total + done, len(CORRUPTIONS) * total)
 
 
 def _score(

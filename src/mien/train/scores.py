@@ -70,12 +70,42 @@ def confusion_matrix(probs: Probs, labels: NDArray[np.int64]) -> NDArray[np.int6
     return np.bincount(flat, minlength=len(EMOTIONS) ** 2).reshape(len(EMOTIONS), len(EMOTIONS))
 
 
-def calibration_error(probs: Probs, labels: NDArray[np.int64], bins: int = CALIBRATION_BINS) -> float:
-    """Mean gap between confidence and accuracy over equal bins of confidence, weighted by their counts."""
+@dataclass(frozen=True)
+class Reliability:
+    """Answers sorted into equal bins of the largest probability.
+
+    n: (B,) how many fall into each bin. confidence, right: (B,) sums over them of that probability, and of
+    right answers.
+    """
+
+    n: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    right: NDArray[np.float64]
+
+    @property
+    def error(self) -> float:
+        """Mean gap between confidence and accuracy over the bins, weighted by their counts."""
+        return float(np.abs(self.right - self.confidence).sum() / self.n.sum())
+
+    def as_record(self) -> dict[str, Any]:
+        """Plain numbers for JSON: counts, each bin's mean confidence and accuracy, 0 where it is empty."""
+        counts = np.maximum(self.n, 1)
+        return {
+            "n": self.n.tolist(),
+            "confidence": np.round(self.confidence / counts, 4).tolist(),
+            "accuracy": np.round(self.right / counts, 4).tolist(),
+        }
+
+
+def reliability(probs: Probs, labels: NDArray[np.int64], bins: int = CALIBRATION_BINS) -> Reliability:
+    """(N, 5) probabilities against (N,) labels, sorted into `bins` equal bins of the largest probability."""
     confidence, right = probs.max(axis=1), probs.argmax(axis=1) == labels
     where = np.minimum((confidence * bins).astype(np.int64), bins - 1)
-    gaps = np.bincount(where, weights=right - confidence.astype(np.float64), minlength=bins)
-    return float(np.abs(gaps).sum() / len(labels))
+    return Reliability(
+        n=np.bincount(where, minlength=bins),
+        confidence=np.bincount(where, weights=confidence.astype(np.float64), minlength=bins),
+        right=np.bincount(where, weights=right, minlength=bins),
+    )
 
 
 def bootstrap_interval(right: NDArray[np.bool_], seed: int = 0) -> tuple[float, float]:
@@ -102,7 +132,7 @@ def score_head(probs: Probs, labels: NDArray[np.int64]) -> HeadScore | None:
         macro_f1=float(np.mean([score.f1 for score in present])),
         mean_recall=float(np.mean([score.recall for score in present])),
         interval95=bootstrap_interval(right),
-        ece=calibration_error(probs, labels),
+        ece=reliability(probs, labels).error,
         per_class=per_class,
         confusion=confusion,
     )

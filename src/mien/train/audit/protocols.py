@@ -11,7 +11,7 @@ import numpy as np
 from mien.data_protocol import DataProtocol
 from mien.train.audit.readings import Readings
 from mien.train.cleaning import Cleaned, clean_leak_free, clean_official
-from mien.train.evaluate import Evaluation, score_readings
+from mien.train.evaluate import Evaluation, gather
 from mien.train.repeats import Pairs
 from mien.train.table import USAGES, FaceTable
 
@@ -67,4 +67,4 @@ def _score(faces: FaceTable, usage: str, protocol: DataProtocol, readings: Readi
         return None
     kept = faces.take(readings.rows[counts])
     left_out = int(np.count_nonzero(in_split & ~counts))
-    return score_readings(kept, readings.label[counts], readings.crowd[counts], protocol, left_out)
+    return gather(kept, readings.label[counts], readings.crowd[counts], protocol, left_out).score()

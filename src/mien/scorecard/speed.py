@@ -1,0 +1,100 @@
+"""How long each stage of a frame's way takes, and how the classifier gains from several faces at once."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+
+import numpy as np
+
+from mien.classifier import EmotionClassifier
+from mien.demo_face import DemoFace
+from mien.options import RuntimeOptions
+from mien.overlay import draw
+from mien.pipeline import EmotionPipeline, Models, build_pipeline
+from mien.preprocess import cut_faces
+from mien.quality import rate
+from mien.train.reading import Progress, unwatched
+from mien.types import Frame
+
+BATCHES = (1, 2, 4, 8, 16, 32)
+
+WHOLE_WAY = "whole way of a frame"
+"""Everything from the picture to its result, as a stream has it; not the drawing."""
+
+
+class Laps:
+    """Milliseconds by name, one value each time that name was run."""
+
+    def __init__(self) -> None:
+        self.ms: defaultdict[str, list[float]] = defaultdict(list)
+
+    @contextmanager
+    def run(self, name: str) -> Iterator[None]:
+        """Time what is done within."""
+        start_s = time.perf_counter()
+        yield
+        self.ms[name].append((time.perf_counter() - start_s) * 1e3)
+
+    def warm(self) -> dict[str, list[float]]:
+        """All but the first value of each name: the first run warms up."""
+        return {name: values[1:] for name, values in self.ms.items()}
+
+
+def drawn_frames(count: int) -> list[Frame]:
+    """The first so many frames of the drawn face, 640 x 480."""
+    return list(islice(DemoFace(endless=True), count))
+
+
+def time_stages(
+    models: Models, options: RuntimeOptions, frames: Sequence[Frame], progress: Progress = unwatched
+) -> dict[str, list[float]]:
+    """Milliseconds of each stage in each frame but the first, which warms up.
+
+    The stages are timed one after the other within each frame, so that what else the machine does hits all of
+    them alike. frames: of one stream, at least two.
+    """
+    laps = Laps()
+    stages, whole = build_pipeline(models, options), build_pipeline(models, options)
+    for number, frame in enumerate(frames, start=1):
+        _go_through(stages, frame, laps)
+        with laps.run(WHOLE_WAY):
+            result = whole.process(frame)
+        with laps.run("draw"):
+            draw(frame.image, result)
+        progress(number, len(frames))
+    return laps.warm()
+
+
+def _go_through(pipeline: EmotionPipeline, frame: Frame, laps: Laps) -> None:
+    """What `EmotionPipeline.process` does, lap by lap."""
+    detector, classifier, now_s = pipeline.detector, pipeline.classifier, frame.timestamp_s
+    with laps.run("detect"):
+        faces = detector.detect(frame.image)
+    with laps.run("cut"):
+        crops = cut_faces(frame.image, faces, detector.framing, classifier.spec.input_px)
+    with laps.run("classify"):
+        probs = classifier.classify(crops)
+    with laps.run("track"):
+        tracked = pipeline.tracker.update(faces, probs, now_s, crops)
+    with laps.run("rate, smooth, judge"):
+        personal = pipeline.neutral.update(rate(frame.image, tracked), now_s)
+        pipeline.judge.update(pipeline.smoother.update(personal, now_s), now_s)
+
+
+def time_batches(
+    classifier: EmotionClassifier, repeats: int, progress: Progress = unwatched
+) -> dict[int, list[float]]:
+    """By batch the milliseconds a face, one value a repeat; the batches take turns."""
+    laps = Laps()
+    side = classifier.input_px
+    crops = np.random.default_rng(0).integers(0, 256, (max(BATCHES), side, side), dtype=np.uint8)
+    for number in range(repeats + 1):
+        for count in BATCHES:
+            with laps.run(str(count)):
+                classifier.classify(crops[:count])
+        progress(number, repeats)
+    return {int(count): [value / int(count) for value in values] for count, values in laps.warm().items()}
