@@ -1,6 +1,15 @@
 """The `mien` command: a module a group of commands, each command thin."""
 
-from mien.cli import audit, detector_training, live, predict, report, serve, training  # noqa: F401 - each registers its commands
+from mien.cli import (  # noqa: F401 - each registers its commands
+    audit,
+    detector_training,
+    live,
+    predict,
+    report,
+    scorecard,
+    serve,
+    training,
+)
 from mien.cli.app import app, main
 from mien.cli.data import data_app
 

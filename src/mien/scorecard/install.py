@@ -10,20 +10,18 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import mien
-from mien.errors import MienError
 
 
-def installed_bytes() -> dict[str, int]:
+def installed_bytes() -> dict[str, int] | None:
     """Bytes by package, mien first, without any extra of it, without pip.
 
-    Of mien the files of its folder count, since an editable install has them elsewhere.
-    MienError if mien is imported from a folder that was never installed, so that nothing says what it
-    requires.
+    Of mien the files of its folder count, since an editable install has them elsewhere. None if mien is
+    imported from a folder that was never installed, so that nothing says what it requires.
     """
     try:
         root = distribution("mien")
     except PackageNotFoundError:
-        raise MienError("mien is not installed here: expected pip install first") from None
+        return None
     packages = {name: _files_bytes(found) for name, found in _required(root).items()}
     return {"mien": _folder_bytes(Path(mien.__file__).parent), **packages}
 

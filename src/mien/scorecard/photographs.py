@@ -11,13 +11,17 @@ from typing import Any
 import cv2
 import numpy as np
 
+from mien.detector import FaceDetector
 from mien.errors import DataError
 from mien.options import RuntimeOptions
 from mien.pictures import read_picture
-from mien.pipeline import Models, build_pipeline
+from mien.pipeline import Models, build_pipeline, load_models
 from mien.scorecard.quantiles import p50_p95
-from mien.train.reading import Progress, column_numbers, csv_rows, unwatched
+from mien.train.reading import Progress, column_numbers, csv_rows, equal_part, unwatched
 from mien.types import EMOTIONS, LABELS, Emotion, Frame, Image, TrackedFace
+
+TURNED_DEG = 30.0
+"""The photographs are also turned by so much to either side."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,25 @@ class PhotoScore:
             "recalls": recalls,
             "ms": p50_p95(self.took_ms),
         }
+
+
+def measure_photographs(
+    model: Path | None,
+    photos: Sequence[Photo],
+    detectors: Sequence[FaceDetector],
+    progress: Progress = unwatched,
+) -> dict[str, Any]:
+    """The photographs by each detector, and turned to either side by the first; plain values for JSON."""
+    classifier = load_models("none", None, model).classifier
+    ways = [(detector, 0.0) for detector in detectors]
+    ways += [(detectors[0], TURNED_DEG), (detectors[0], -TURNED_DEG)]
+    rows = []
+    for number, (detector, turn_deg) in enumerate(ways):
+        report = equal_part(progress, number, len(ways))
+        readings = read_photos(photos, Models(detector, classifier), turn_deg, report)
+        rows.append(score_photos(detector.name, turn_deg, readings).as_record())
+    labels = [photo.label for photo in photos]
+    return {"labelled": {emotion.value: labels.count(emotion) for emotion in EMOTIONS}, "rows": rows}
 
 
 def read_labels(folder: Path, labels: Path) -> list[tuple[Path, Emotion]]:

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,16 +16,20 @@ from mien.classifier import EmotionClassifier
 from mien.demo_face import DemoFace
 from mien.options import RuntimeOptions
 from mien.overlay import draw
-from mien.pipeline import EmotionPipeline, Models, build_pipeline
+from mien.pipeline import EmotionPipeline, Models, build_pipeline, load_models
 from mien.preprocess import cut_faces
 from mien.quality import rate
-from mien.train.reading import Progress, unwatched
+from mien.scorecard.quantiles import p50_p95
+from mien.train.reading import Progress, equal_part, unwatched
 from mien.types import Frame
 
 BATCHES = (1, 2, 4, 8, 16, 32)
 
 WHOLE_WAY = "whole way of a frame"
 """Everything from the picture to its result, as a stream has it; not the drawing."""
+
+
+THREADS = (1, 2)
 
 
 class Laps:
@@ -42,6 +48,24 @@ class Laps:
     def warm(self) -> dict[str, list[float]]:
         """All but the first value of each name: the first run warms up."""
         return {name: values[1:] for name, values in self.ms.items()}
+
+
+def measure_speed(model: Path | None, repeats: int, progress: Progress = unwatched) -> dict[str, Any]:
+    """Stages and batches by number of threads, in milliseconds; plain values for JSON."""
+    frames = drawn_frames(repeats + 1)
+    height, width = frames[0].image.shape[:2]
+    parts = 2 * len(THREADS)
+    found = {}
+    for number, threads in enumerate(THREADS):
+        options = RuntimeOptions(threads=threads)
+        models = load_models("mien", None, model, options)
+        stages = time_stages(models, options, frames, equal_part(progress, 2 * number, parts))
+        batches = time_batches(models.classifier, repeats, equal_part(progress, 2 * number + 1, parts))
+        found[str(threads)] = {
+            "stages": {name: p50_p95(took) for name, took in stages.items()},
+            "batches": {str(count): p50_p95(batches[count]) for count in BATCHES},
+        }
+    return {"width": width, "height": height, "repeats": repeats, "threads": found}
 
 
 def drawn_frames(count: int) -> list[Frame]:

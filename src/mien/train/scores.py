@@ -103,8 +103,8 @@ def reliability(probs: Probs, labels: NDArray[np.int64], bins: int = CALIBRATION
     where = np.minimum((confidence * bins).astype(np.int64), bins - 1)
     return Reliability(
         n=np.bincount(where, minlength=bins),
-        confidence=np.bincount(where, weights=confidence.astype(np.float64), minlength=bins),
-        right=np.bincount(where, weights=right, minlength=bins),
+        confidence=np.bincount(where, weights=confidence, minlength=bins).astype(np.float64),
+        right=np.bincount(where, weights=right, minlength=bins).astype(np.float64),
     )
 
 

@@ -1,0 +1,128 @@
+"""`mien scorecard`: everything that is said about mien's quality, measured and written anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mien.cli.app import app, note
+from mien.cli.extras import needs_extra
+from mien.cli.models import ModelOption
+from mien.cli.progress import counted
+from mien.detector import find_yunet
+from mien.errors import OptionError
+
+if TYPE_CHECKING:
+    from mien.scorecard.card import Card
+    from mien.scorecard.plan import Inputs
+
+
+@app.command()
+def scorecard(
+    *,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Parquet of FER2013's PublicTest, as `mien data` writes it.")
+    ] = None,
+    votes: Annotated[
+        Path | None, typer.Option("--votes", help="FER+'s fer2013new.csv, where DATA has no votes yet.")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="PublicTest, if DATA holds more.")] = None,
+    photos: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Photographs of one face each, with labels.csv.")
+    ] = None,
+    photo_labels: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Their CSV, `file` and `emotion` [default: DIR/labels.csv]."),
+    ] = None,
+    yunet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="YuNet's file, to lay YuNet beside mien's detector.")
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Measure this part alone: accuracy, corruptions, photographs, speed or footprint; may be "
+            "given again."
+        ),
+    ] = None,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Keep other parts of the card that is there, if of the same models."),
+    ] = False,
+    rewrite: Annotated[
+        bool, typer.Option("--rewrite", help="Measure nothing: write page and pictures again from the JSON.")
+    ] = False,
+    readme: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="Fill the places marked in this Markdown file; may be given again."
+        ),
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the card.")] = Path(
+        "docs"
+    ),
+    model: ModelOption = None,
+) -> None:
+    """Measure how good, how fast and how large mien is, and write scorecard.md, scorecard.json and pictures.
+
+    A part whose data is not named is told as not measured, and nothing of an older card stays unless --keep
+    asks for it. All files are written at the end, each whole: Ctrl-C before that changes nothing. A place in
+    a Markdown file is `<!-- scorecard:NAME -->…<!-- /scorecard -->`.
+
+    Examples:
+
+        mien scorecard --data public_test.parquet --votes fer2013new.csv --photos photos/ -o docs/
+
+        mien scorecard --only speed --only footprint --keep --readme README.md
+
+        mien scorecard --rewrite --readme README.md
+    """
+    with needs_extra("scorecard"):
+        from mien.scorecard.card import read_card  # noqa: PLC0415 - an extra
+        from mien.scorecard.plan import Inputs  # noqa: PLC0415
+        from mien.scorecard.writing import JSON_NAME, PAGE_NAME, write_card  # noqa: PLC0415
+
+    if rewrite and (only or keep):
+        raise OptionError("--rewrite measures nothing: expected it without --only and --keep")
+    before = output / JSON_NAME
+    old = read_card(before) if rewrite or keep else None
+    inputs = Inputs(model, data, votes, split, photos, photo_labels, yunet or find_yunet())
+    card = old if rewrite and old is not None else _measure(inputs, only or [], old)
+    write_card(card, output, readme or [])
+    _print_bars(card)
+    for path in (output / PAGE_NAME, before, *(readme or [])):
+        note(f"wrote {path}")
+
+
+def _measure(inputs: Inputs, only: list[str], old: Card | None) -> Card:
+    """The card of what can be measured, with the old one's parts where there is one, with a bar a part."""
+    from mien.scorecard.card import Card, Part, describe_models  # noqa: PLC0415
+    from mien.scorecard.plan import plan, run  # noqa: PLC0415
+
+    wanted = [Part.named(name) for name in only] or list(Part)
+    models = describe_models(inputs.model)
+    jobs, missing = plan(inputs, wanted)
+    card = Card(models, {}, {**missing, **dict.fromkeys(jobs, "not yet")})
+    if old is not None:
+        card.keeping(old)  # minutes before it would turn out that it cannot be kept
+    found = {}
+    for part, job in jobs.items():
+        with counted(f"mien: {part}") as progress:
+            found[part] = run(job, progress)
+    card = Card(models, found, missing)
+    return card if old is None else card.keeping(old)
+
+
+def _print_bars(card: Card) -> None:
+    from mien.scorecard.goals import judge  # noqa: PLC0415
+
+    table = Table()
+    for heading in ("", "measured", "bar"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    table.add_column("")
+    for verdict in judge(card):
+        table.add_row(verdict.goal.name, verdict.shown, verdict.goal.bar.text, verdict.word)
+    Console().print(table)

@@ -1,0 +1,190 @@
+"""The card's figures as Markdown tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from mien.scorecard.card import Card, Part
+from mien.scorecard.goals import judge
+from mien.types import LABELS
+
+_VERDICTS = {True: "met", False: "**short**", None: ""}
+_HEADS = ("label", "crowd")
+
+COVERAGE_LIMITS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""The points of the curve that the table gives."""
+
+
+def markdown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; the first column is text, the others are numbers."""
+    lines = [heading, ["---", *["---:"] * (len(heading) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def not_measured(card: Card, part: Part) -> str:
+    """What stands where a figure would."""
+    return f"not measured: {card.missing[part]}"
+
+
+def of_part(card: Card, part: Part, render: Callable[[dict[str, Any]], str]) -> str:
+    """What a part's figures look like, or that it was not measured."""
+    return render(card.found[part]) if part in card.found else not_measured(card, part)
+
+
+def bars_table(card: Card) -> str:
+    """Each bar, the figure, whether it is met."""
+    rows = [
+        (
+            verdict.goal.name,
+            verdict.shown,
+            verdict.goal.bar.text,
+            "**short**" if verdict.met is False else verdict.word,
+        )
+        for verdict in judge(card)
+    ]
+    return markdown(("", "measured", "bar", ""), rows)
+
+
+def accuracy_table(found: dict[str, Any], *, classes: bool = False) -> str:
+    """Both heads under both protocols; with precision, recall and F1 by class if asked for."""
+    columns = {
+        f"{head} head, {protocol}": scores[head]
+        for head in _HEADS
+        for protocol, scores in found["protocols"].items()
+        if scores[head] is not None
+    }
+    lines: dict[str, Callable[[dict[str, Any]], str]] = {
+        "pictures": lambda score: f"{score['n']:,}",
+        "accuracy": lambda score: f"**{score['accuracy']:.1%}**",
+        "95 % interval": lambda score: "{:.1%} – {:.1%}".format(*score["interval95"]),
+        "macro-F1": lambda score: f"{score['macro_f1']:.3f}",
+        "mean recall": lambda score: f"{score['mean_recall']:.1%}",
+        "calibration error": lambda score: f"{score['ece']:.3f}",
+    }
+    rows = [(name, *map(tell, columns.values())) for name, tell in lines.items()]
+    if classes:
+        rows += [
+            (f"{label}: precision, recall, F1", *(_class_cell(score, label) for score in columns.values()))
+            for label in LABELS
+        ]
+    return markdown(("", *columns), rows)
+
+
+def _class_cell(score: dict[str, Any], label: str) -> str:
+    said = score["per_class"][label]
+    return f"{said['precision']:.1%}, {said['recall']:.1%}, {said['f1']:.3f}"
+
+
+def coverage_table(found: dict[str, Any]) -> str:
+    """Of a few limits: for how many faces an emotion is said, and how often that is right."""
+    if found["coverage"] is None:
+        return "not measured: no votes named"
+    default = found["coverage"]["default"]["limit"]
+    points = [point for point in found["coverage"]["points"] if point["limit"] in COVERAGE_LIMITS]
+    if default not in COVERAGE_LIMITS:
+        points = sorted([*points, found["coverage"]["default"]], key=lambda point: float(point["limit"]))
+    rows = [
+        (
+            f"{point['limit']:g}" + (" (default)" if point["limit"] == default else ""),
+            f"{point['share']:.1%}",
+            "–" if point["accuracy"] is None else f"{point['accuracy']:.1%}",
+        )
+        for point in points
+    ]
+    return markdown(("least probability", "says an emotion", "is right then"), rows)
+
+
+def corruption_table(found: dict[str, Any]) -> str:
+    """What both heads lose under each corruption."""
+    with_crowd = found["clean"]["crowd"] is not None
+    bars = {score["bar_points"] for score in found["scores"]} - {None}
+    crowd = ("crowd head", "lost", "worst direction", f"bar of {min(bars):g} points") if with_crowd else ()
+    clean = found["clean"]
+    first = (
+        "as they are",
+        *((f"{clean['crowd']:.1%}", "", "", "") if with_crowd else ()),
+        f"{clean['label']:.1%}",
+        "",
+    )
+    return markdown(("", *crowd, "label head", "lost"), [first, *map(_corruption_row, found["scores"])])
+
+
+def _corruption_row(score: dict[str, Any]) -> tuple[str, ...]:
+    label, crowd = score["label"], score["crowd"]
+    cells: tuple[str, ...] = ()
+    if crowd is not None:
+        verdict = _VERDICTS[score["meets_bar"]]
+        cells = (
+            f"{crowd['accuracy']:.1%}",
+            f"{crowd['loss_points']:.1f}",
+            f"{crowd['worst_points']:.1f}",
+            verdict,
+        )
+    return (score["name"], *cells, f"{label['accuracy']:.1%}", f"{label['loss_points']:.1f}")
+
+
+def photograph_table(found: dict[str, Any]) -> str:
+    """Each detector's way through the photographs."""
+    heading = ("detector", "turned", "one / no / several faces", "mean recall", "accuracy", *LABELS)
+    rows = [
+        (
+            row["detector"],
+            f"{row['turned_deg']:+g}°" if row["turned_deg"] else "–",
+            f"{row['one']} / {row['none']} / {row['several']}",
+            f"{row['mean_recall']:.3f}",
+            f"{row['accuracy']:.3f}",
+            *("–" if row["recalls"][label] is None else f"{row['recalls'][label]:.3f}" for label in LABELS),
+            *_ms_cells(row["ms"], 0),
+        )
+        for row in found["rows"]
+    ]
+    return markdown((*heading, "ms a photo, p50", "p95"), rows)
+
+
+def stage_table(found: dict[str, Any]) -> str:
+    """Milliseconds of each stage by number of threads."""
+    threads = found["threads"]
+    heading = [text for count in threads for text in (f"{_threads(count)}, p50", "p95")]
+    stages = next(iter(threads.values()))["stages"]
+    rows = [
+        (name, *(cell for each in threads.values() for cell in _ms_cells(each["stages"][name], 2)))
+        for name in stages
+    ]
+    return markdown(("stage, ms", *heading), rows)
+
+
+def batch_table(found: dict[str, Any]) -> str:
+    """Milliseconds of the classifier a face by how many are read at once."""
+    threads = found["threads"]
+    heading = [text for count in threads for text in (f"{_threads(count)}, p50", "p95")]
+    batches = next(iter(threads.values()))["batches"]
+    rows = [
+        (count, *(cell for each in threads.values() for cell in _ms_cells(each["batches"][count], 2)))
+        for count in batches
+    ]
+    return markdown(("faces at once; ms a face", *heading), rows)
+
+
+def footprint_table(found: dict[str, Any]) -> str:
+    """Start, memory, size, the largest packages first."""
+    start, peak, packages = found["first_result_s"], found["predict_peak_mb"], found["install_mb"]
+    rows = [
+        ("import and first result, s: p50", f"{start['p50']:.2f}"),
+        (f"the same, p95 of {start['starts']} starts", f"{start['p95']:.2f}"),
+        ("peak memory of `mien predict` on one photo, MB", "not measured" if peak is None else f"{peak:.0f}"),
+    ]
+    if packages is None:
+        return markdown(("", ""), [*rows, ("install, MB", "not measured: mien is not installed here")])
+    largest = sorted(packages.items(), key=lambda pair: -pair[1])
+    rows.append(("install, MB", f"{sum(packages.values()):.0f}"))
+    rows += [(f"of that {name}", f"{size:.0f}") for name, size in largest if size >= 5]
+    return markdown(("", ""), rows)
+
+
+def _ms_cells(took: dict[str, float], digits: int) -> tuple[str, str]:
+    return f"{took['p50']:.{digits}f}", f"{took['p95']:.{digits}f}"
+
+
+def _threads(count: str) -> str:
+    return f"{count} thread{'' if count == '1' else 's'}"
