@@ -61,6 +61,9 @@ def scorecard(
             metavar="FILE", help="Fill the places marked in this Markdown file; may be given again."
         ),
     ] = None,
+    repeats: Annotated[
+        int, typer.Option(min=2, max=10000, help="How many frames, and batches of each size, are timed.")
+    ] = 100,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the card.")] = Path(
         "docs"
     ),
@@ -89,7 +92,7 @@ def scorecard(
         raise OptionError("--rewrite measures nothing: expected it without --only and --keep")
     before = output / JSON_NAME
     old = read_card(before) if rewrite or keep else None
-    inputs = Inputs(model, data, votes, split, photos, photo_labels, yunet or find_yunet())
+    inputs = Inputs(model, data, votes, split, photos, photo_labels, yunet or find_yunet(), repeats)
     card = old if rewrite and old is not None else _measure(inputs, only or [], old)
     write_card(card, output, readme or [])
     _print_bars(card)

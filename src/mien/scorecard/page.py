@@ -72,7 +72,7 @@ def _blocks(card: Card) -> Iterator[str]:
         if part in card.found:
             yield from render(card.found[part])
         else:
-            yield f"{tables.not_measured(card, part).capitalize()}."
+            yield f"Not measured: {card.missing[part]}."
     yield "## When, and on what"
     yield _origins(card)
 
@@ -111,9 +111,8 @@ def _corruptions(found: dict[str, Any]) -> Iterator[str]:
 
 
 def _photographs(found: dict[str, Any]) -> Iterator[str]:
-    counts = found["labelled"]
-    labelled = ", ".join(f"{count} {label}" for label, count in counts.items())
-    yield _PHOTOGRAPHS.format(photos=sum(counts.values()), labelled=labelled)
+    photos, labelled = sum(found["labelled"].values()), tables.labelled_in_words(found)
+    yield _PHOTOGRAPHS.format(photos=photos, labelled=labelled)
     yield tables.photograph_table(found)
     yield _picture("photographs", "Recall of each emotion by detector")
 

@@ -33,13 +33,13 @@ def _plain(head: str, name: str) -> _Render:
     return lambda found: _percent(found["plain"][head][name]) if head in found["plain"] else "not measured"
 
 
-def _coverage(name: str) -> _Render:
+def _coverage(name: str, tell: Callable[[float], str] = _percent) -> _Render:
     """A figure of the curve at the runtime's own limit."""
 
     def render(found: dict[str, Any]) -> str:
         curve = found["coverage"]
         value = None if curve is None else curve["default"][name]
-        return "not measured" if value is None else _percent(value)
+        return "not measured" if value is None else tell(value)
 
     return render
 
@@ -66,12 +66,14 @@ _OF_PART: dict[str, tuple[Part, _Render]] = {
         Part.ACCURACY,
         _official("crowd", lambda score: f"{100 * score['per_class']['sad']['precision']:.0f}"),
     ),
+    "unsure-limit": (Part.ACCURACY, _coverage("limit", "{:g}".format)),
     "unsure-share": (Part.ACCURACY, _coverage("share")),
     "unsure-accuracy": (Part.ACCURACY, _coverage("accuracy")),
     "corruptions": (Part.CORRUPTIONS, tables.corruption_table),
     "corruptions-worst": (Part.CORRUPTIONS, lambda found: _number(worst_corruption(found), 1)),
     "photographs": (Part.PHOTOGRAPHS, tables.photograph_table),
     "photos": (Part.PHOTOGRAPHS, lambda found: f"{own_photographs(found)['photos']:,}"),
+    "photos-labelled": (Part.PHOTOGRAPHS, tables.labelled_in_words),
     "photos-ms": (Part.PHOTOGRAPHS, lambda found: f"{own_photographs(found)['ms']['p50']:.0f}"),
     "photos-cpu": (Part.PHOTOGRAPHS, lambda found: str(found["measured"]["machine"]["cpu"])),
     "photos-recall": (Part.PHOTOGRAPHS, lambda found: _percent(own_photographs(found)["mean_recall"])),

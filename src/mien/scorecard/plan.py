@@ -59,7 +59,7 @@ def plan(inputs: Inputs, wanted: Collection[Part]) -> tuple[dict[Part, Job], dic
         }
     if inputs.photos is None:
         missing = {Part.PHOTOGRAPHS: "no photographs named", **missing}
-    jobs = {
+    jobs: dict[Part, Job] = {
         **_scores(inputs, [part for part in (Part.ACCURACY, Part.CORRUPTIONS) if part not in missing]),
         **({} if Part.PHOTOGRAPHS in missing else _photographs(inputs)),
         Part.SPEED: partial(measure_speed, inputs.model, inputs.repeats),

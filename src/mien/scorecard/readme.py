@@ -59,4 +59,5 @@ def _known(name: str, where: str) -> str:
 
 def _filling(name: str, card: Card, *, is_block: bool) -> str:
     text = PLACES[name](card)
-    return f"\n{text}\n" if is_block else text
+    # A blank line on both sides: the marks are HTML, and Markdown's blocks end at blank lines for sure.
+    return f"\n\n{text}\n\n" if is_block else text

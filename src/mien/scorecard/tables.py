@@ -22,14 +22,9 @@ def markdown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def not_measured(card: Card, part: Part) -> str:
-    """What stands where a figure would."""
-    return f"not measured: {card.missing[part]}"
-
-
 def of_part(card: Card, part: Part, render: Callable[[dict[str, Any]], str]) -> str:
     """What a part's figures look like, or that it was not measured."""
-    return render(card.found[part]) if part in card.found else not_measured(card, part)
+    return render(card.found[part]) if part in card.found else f"not measured: {card.missing[part]}"
 
 
 def bars_table(card: Card) -> str:
@@ -122,6 +117,11 @@ def _corruption_row(score: dict[str, Any]) -> tuple[str, ...]:
             verdict,
         )
     return (score["name"], *cells, f"{label['accuracy']:.1%}", f"{label['loss_points']:.1f}")
+
+
+def labelled_in_words(found: dict[str, Any]) -> str:
+    """How many photographs carry each label."""
+    return ", ".join(f"{count} {label}" for label, count in found["labelled"].items())
 
 
 def photograph_table(found: dict[str, Any]) -> str:
