@@ -253,3 +253,15 @@ def test_confusions_of_both_protocols_and_heads_count_every_picture(made):
     scores = read_card(made[0] / "scorecard.json").found[Part.ACCURACY]["protocols"]["official"]
     for head in ("label", "crowd"):
         assert np.sum(scores[head]["confusion"]) == scores[head]["n"] == 30
+
+
+@pytest.mark.parametrize(("share", "busy"), [(0.31, True), (0.97, False)])
+def test_times_of_a_busy_machine_are_told_to_be_such(made, tmp_path, share, busy):
+    record = json.loads((made[0] / "scorecard.json").read_text())
+    record["parts"]["speed"]["threads"]["1"]["core_share"] = share
+    (tmp_path / "scorecard.json").write_text(json.dumps(record))
+    answer = run("--rewrite", "-o", tmp_path)
+    assert ("mien: speed was measured on a busy machine: a single thread had 31%" in answer.stderr) is busy
+    assert (
+        "**These times were measured on a busy machine" in (tmp_path / "scorecard.md").read_text()
+    ) is busy

@@ -84,8 +84,9 @@ def scorecard(
         mien scorecard --rewrite --readme README.md
     """
     with needs_extra("scorecard"):
-        from mien.scorecard.card import read_card  # noqa: PLC0415 - an extra
+        from mien.scorecard.card import Part, read_card  # noqa: PLC0415 - an extra
         from mien.scorecard.plan import Inputs  # noqa: PLC0415
+        from mien.scorecard.tables import busy_warning  # noqa: PLC0415
         from mien.scorecard.writing import JSON_NAME, PAGE_NAME, write_card  # noqa: PLC0415
 
     if rewrite and (only or keep):
@@ -96,6 +97,9 @@ def scorecard(
     card = old if rewrite and old is not None else _measure(inputs, only or [], old)
     write_card(card, output, readme or [])
     _print_bars(card)
+    warning = busy_warning(card.found[Part.SPEED]) if Part.SPEED in card.found else None
+    if warning is not None:
+        note(f"speed was {warning}")
     for path in (output / PAGE_NAME, before, *(readme or [])):
         note(f"wrote {path}")
 

@@ -119,6 +119,9 @@ def _photographs(found: dict[str, Any]) -> Iterator[str]:
 
 def _speed(found: dict[str, Any]) -> Iterator[str]:
     yield _SPEED.format(**found["measured"]["machine"], **found)
+    warning = tables.busy_warning(found)
+    if warning is not None:
+        yield f"**These times were {warning}.**"
     yield tables.stage_table(found)
     yield tables.batch_table(found)
     yield _picture("speed", "Milliseconds a stage, and a face by batch")

@@ -31,6 +31,9 @@ WHOLE_WAY = "whole way of a frame"
 
 THREADS = (1, 2)
 
+IDLE_SHARE = 0.9
+"""A single thread that had less of a core than this was kept waiting: the machine was busy."""
+
 
 class Laps:
     """Milliseconds by name, one value each time that name was run."""
@@ -51,7 +54,10 @@ class Laps:
 
 
 def measure_speed(model: Path | None, repeats: int, progress: Progress = unwatched) -> dict[str, Any]:
-    """Stages and batches by number of threads, in milliseconds; plain values for JSON."""
+    """Stages and batches by number of threads, in milliseconds; plain values for JSON.
+
+    `core_share` is the process's own time over the clock's: about 1 for one thread on an idle machine.
+    """
     frames = drawn_frames(repeats + 1)
     height, width = frames[0].image.shape[:2]
     parts = 2 * len(THREADS)
@@ -59,9 +65,12 @@ def measure_speed(model: Path | None, repeats: int, progress: Progress = unwatch
     for number, threads in enumerate(THREADS):
         options = RuntimeOptions(threads=threads)
         models = load_models("mien", None, model, options)
+        wall_s, own_s = time.perf_counter(), time.process_time()
         stages = time_stages(models, options, frames, equal_part(progress, 2 * number, parts))
         batches = time_batches(models.classifier, repeats, equal_part(progress, 2 * number + 1, parts))
+        share = (time.process_time() - own_s) / (time.perf_counter() - wall_s)
         found[str(threads)] = {
+            "core_share": round(share, 2),
             "stages": {name: p50_p95(took) for name, took in stages.items()},
             "batches": {str(count): p50_p95(batches[count]) for count in BATCHES},
         }

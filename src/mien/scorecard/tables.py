@@ -7,6 +7,7 @@ from typing import Any
 
 from mien.scorecard.card import Card, Part
 from mien.scorecard.goals import judge
+from mien.scorecard.speed import IDLE_SHARE
 from mien.types import LABELS
 
 _VERDICTS = {True: "met", False: "**short**", None: ""}
@@ -142,28 +143,33 @@ def photograph_table(found: dict[str, Any]) -> str:
     return markdown((*heading, "ms a photo, p50", "p95"), rows)
 
 
+def busy_warning(found: dict[str, Any]) -> str | None:
+    """One sentence if the machine did other work while speed was measured, else None."""
+    share = found["threads"]["1"]["core_share"]
+    if share >= IDLE_SHARE:
+        return None
+    return (
+        f"measured on a busy machine: a single thread had {share:.0%} of a core; measure again on an idle one"
+    )
+
+
 def stage_table(found: dict[str, Any]) -> str:
     """Milliseconds of each stage by number of threads."""
-    threads = found["threads"]
-    heading = [text for count in threads for text in (f"{_threads(count)}, p50", "p95")]
-    stages = next(iter(threads.values()))["stages"]
-    rows = [
-        (name, *(cell for each in threads.values() for cell in _ms_cells(each["stages"][name], 2)))
-        for name in stages
-    ]
-    return markdown(("stage, ms", *heading), rows)
+    return _by_threads(found["threads"], "stages", "stage, ms")
 
 
 def batch_table(found: dict[str, Any]) -> str:
     """Milliseconds of the classifier a face by how many are read at once."""
-    threads = found["threads"]
+    return _by_threads(found["threads"], "batches", "faces at once; ms a face")
+
+
+def _by_threads(threads: dict[str, Any], kind: str, corner: str) -> str:
     heading = [text for count in threads for text in (f"{_threads(count)}, p50", "p95")]
-    batches = next(iter(threads.values()))["batches"]
+    columns = [each[kind] for each in threads.values()]
     rows = [
-        (count, *(cell for each in threads.values() for cell in _ms_cells(each["batches"][count], 2)))
-        for count in batches
+        (name, *(cell for column in columns for cell in _ms_cells(column[name], 2))) for name in columns[0]
     ]
-    return markdown(("faces at once; ms a face", *heading), rows)
+    return markdown((corner, *heading), rows)
 
 
 def footprint_table(found: dict[str, Any]) -> str:
