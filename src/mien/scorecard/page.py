@@ -57,7 +57,7 @@ def page(card: Card) -> str:
 def _blocks(card: Card) -> Iterator[str]:
     yield "# Scorecard"
     yield _INTRODUCTION
-    yield tables.markdown(("model", "file", "MB", "SHA-256"), map(_model_row, card.models.items()))
+    yield tables.markdown(("model", "file", "SHA-256", "MB"), map(_model_row, card.models.items()), texts=3)
     yield "## Bars"
     yield tables.bars_table(card)
     sections = {
@@ -79,7 +79,7 @@ def _blocks(card: Card) -> Iterator[str]:
 
 def _model_row(named: tuple[str, dict[str, Any]]) -> tuple[str, ...]:
     name, model = named
-    return name, f"`{model['file']}`", f"{model['bytes'] / 1e6:.2f}", f"`{model['sha256'][:16]}…`"
+    return name, f"`{model['file']}`", f"`{model['sha256'][:16]}…`", f"{model['bytes'] / 1e6:.2f}"
 
 
 def _accuracy(found: dict[str, Any]) -> Iterator[str]:
@@ -136,14 +136,14 @@ def _origins(card: Card) -> str:
     """A row a part: the day, the seconds, the machine, the files."""
     rows = [(part.value, *_origin(found)) for part, found in card.found.items()]
     total_s = sum(found["measured"]["took_s"] for found in card.found.values())
-    rows.append(("all", "", f"{total_s:.0f}", "", ""))
-    return tables.markdown(("part", "measured on", "took s", "machine", "files"), rows)
+    rows.append(("all", "", "", "", f"{total_s:.0f}"))
+    return tables.markdown(("part", "measured on", "machine", "files", "took s"), rows, texts=4)
 
 
 def _origin(found: dict[str, Any]) -> tuple[str, str, str, str]:
     measured, data = found["measured"], found.get("data", {})
     files = ", ".join(f"`{file['file']}` (`{file['sha256'][:12]}…`)" for file in data.values())
-    return measured["on"], f"{measured['took_s']:.0f}", _machine(measured["machine"]), files
+    return measured["on"], _machine(measured["machine"]), files, f"{measured['took_s']:.0f}"
 
 
 def _machine(said: dict[str, Any]) -> str:

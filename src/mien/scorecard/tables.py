@@ -17,9 +17,9 @@ COVERAGE_LIMITS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """The points of the curve that the table gives."""
 
 
-def markdown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; the first column is text, the others are numbers."""
-    lines = [heading, ["---", *["---:"] * (len(heading) - 1)], *rows]
+def markdown(heading: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> str:
+    """A table; the first so many columns are text, the others are numbers."""
+    lines = [heading, [*["---"] * texts, *["---:"] * (len(heading) - texts)], *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
