@@ -67,4 +67,4 @@ def _heads(answers: Answers) -> dict[str, HeadAnswers]:
 def _in_short(said: HeadAnswers) -> dict[str, float]:
     score = score_head(said.probs, said.truth)
     assert score is not None
-    return {"accuracy": round(score.accuracy, 4), "mean_recall": round(score.mean_recall, 4)}
+    return {"accuracy": round(score.accuracy, 6), "mean_recall": round(score.mean_recall, 6)}

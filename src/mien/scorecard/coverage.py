@@ -25,9 +25,9 @@ class Coverage:
     accuracy: float | None
 
     def as_record(self) -> dict[str, float | None]:
-        """Plain numbers for JSON, rounded to four digits."""
-        accuracy = None if self.accuracy is None else round(self.accuracy, 4)
-        return {"limit": round(self.limit, 4), "share": round(self.share, 4), "accuracy": accuracy}
+        """Plain numbers for JSON, rounded to six digits."""
+        accuracy = None if self.accuracy is None else round(self.accuracy, 6)
+        return {"limit": round(self.limit, 6), "share": round(self.share, 6), "accuracy": accuracy}
 
 
 def coverage_at(limit: float, answers: HeadAnswers) -> Coverage:

@@ -144,7 +144,7 @@ def _photographs(found: dict[str, Any]) -> Iterator[tuple[str, Figure]]:
         values = [row["recalls"][label] or 0.0 for label in LABELS] + [row["mean_recall"]]
         places = np.arange(len(names)) + (number - (len(rows) - 1) / 2) * width
         bars = axes.bar(places, values, width=0.92 * width, color=colour, label=row["detector"])
-        axes.bar_label(bars, [f"{value:.2f}" for value in values], fontsize=7, padding=1)
+        axes.bar_label(bars, [f"{value:.3f}" for value in values], fontsize=7, padding=1)
     axes.set_xticks(range(len(names)), names)
     axes.set(ylabel="recall", ylim=(0, 1.05))
     axes.spines[["top", "right"]].set_visible(False)

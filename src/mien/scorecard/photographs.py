@@ -74,8 +74,8 @@ class PhotoScore:
         return float(np.mean([recall for recall in self.recalls.values() if recall is not None]))
 
     def as_record(self) -> dict[str, Any]:
-        """Plain values for JSON, rounded to four digits."""
-        recalls = {name: None if value is None else round(value, 4) for name, value in self.recalls.items()}
+        """Plain values for JSON, rounded to six digits."""
+        recalls = {name: None if value is None else round(value, 6) for name, value in self.recalls.items()}
         return {
             "detector": self.detector,
             "turned_deg": self.turned_deg,
@@ -83,8 +83,8 @@ class PhotoScore:
             "one": self.one,
             "none": self.none,
             "several": self.several,
-            "mean_recall": round(self.mean_recall, 4),
-            "accuracy": round(self.accuracy, 4),
+            "mean_recall": round(self.mean_recall, 6),
+            "accuracy": round(self.accuracy, 6),
             "recalls": recalls,
             "ms": p50_p95(self.took_ms),
         }

@@ -48,6 +48,12 @@ def _number(value: float | None, digits: int) -> str:
     return "not measured" if value is None else f"{value:,.{digits}f}"
 
 
+def _speed_cpu(found: dict[str, Any]) -> str:
+    """The processor, and that it was busy if it was."""
+    busy = "" if tables.busy_warning(found) is None else ", busy with other work"
+    return f"{found['measured']['machine']['cpu']}{busy}"
+
+
 def _one_face(found: dict[str, Any], *, turned: bool) -> str:
     """Share of the photographs in which mien's own detector finds exactly one face."""
     rows = [row for row in found["rows"] if row["detector"] == "mien" and bool(row["turned_deg"]) is turned]
@@ -70,7 +76,7 @@ _OF_PART: dict[str, tuple[Part, _Render]] = {
     "unsure-share": (Part.ACCURACY, _coverage("share")),
     "unsure-accuracy": (Part.ACCURACY, _coverage("accuracy")),
     "corruptions": (Part.CORRUPTIONS, tables.corruption_table),
-    "corruptions-worst": (Part.CORRUPTIONS, lambda found: _number(worst_corruption(found), 1)),
+    "corruptions-worst": (Part.CORRUPTIONS, lambda found: _number(worst_corruption(found), 2)),
     "photographs": (Part.PHOTOGRAPHS, tables.photograph_table),
     "photos": (Part.PHOTOGRAPHS, lambda found: f"{own_photographs(found)['photos']:,}"),
     "photos-labelled": (Part.PHOTOGRAPHS, tables.labelled_in_words),
@@ -84,7 +90,7 @@ _OF_PART: dict[str, tuple[Part, _Render]] = {
         lambda found: f"{found['threads']['1']['stages'][WHOLE_WAY]['p50']:.1f}",
     ),
     "classify-ms": (Part.SPEED, lambda found: f"{found['threads']['1']['batches']['1']['p50']:.1f}"),
-    "speed-cpu": (Part.SPEED, lambda found: str(found["measured"]["machine"]["cpu"])),
+    "speed-cpu": (Part.SPEED, _speed_cpu),
     "first-result-s": (Part.FOOTPRINT, lambda found: f"{found['first_result_s']['p50']:.1f}"),
     "predict-mb": (Part.FOOTPRINT, lambda found: _number(found["predict_peak_mb"], 0)),
     "install-mb": (Part.FOOTPRINT, lambda found: _number(install_mb(found), 0)),

@@ -99,8 +99,8 @@ def corruption_table(found: dict[str, Any]) -> str:
     clean = found["clean"]
     first = (
         "as they are",
-        *((f"{clean['crowd']:.1%}", "", "", "") if with_crowd else ()),
-        f"{clean['label']:.1%}",
+        *((f"{clean['crowd']:.2%}", "", "", "") if with_crowd else ()),
+        f"{clean['label']:.2%}",
         "",
     )
     return markdown(("", *crowd, "label head", "lost"), [first, *map(_corruption_row, found["scores"])])
@@ -112,12 +112,16 @@ def _corruption_row(score: dict[str, Any]) -> tuple[str, ...]:
     if crowd is not None:
         verdict = _VERDICTS[score["meets_bar"]]
         cells = (
-            f"{crowd['accuracy']:.1%}",
-            f"{crowd['loss_points']:.1f}",
-            f"{crowd['worst_points']:.1f}",
+            f"{crowd['accuracy']:.2%}",
+            _points(crowd["loss_points"]),
+            _points(crowd["worst_points"]),
             verdict,
         )
-    return (score["name"], *cells, f"{label['accuracy']:.1%}", f"{label['loss_points']:.1f}")
+    return (score["name"], *cells, f"{label['accuracy']:.2%}", _points(label["loss_points"]))
+
+
+def _points(value: float) -> str:
+    return f"{value + 0.0:.2f}"  # without the sign of a zero
 
 
 def labelled_in_words(found: dict[str, Any]) -> str:

@@ -43,20 +43,20 @@ class HeadScore:
     confusion: NDArray[np.int64]
 
     def as_record(self) -> dict[str, Any]:
-        """Plain numbers for JSON, rounded to four digits."""
+        """Plain numbers for JSON, rounded to six digits, so that who rounds further rounds rightly."""
         return {
             "n": self.n,
-            "accuracy": round(self.accuracy, 4),
-            "interval95": [round(value, 4) for value in self.interval95],
-            "macro_f1": round(self.macro_f1, 4),
-            "mean_recall": round(self.mean_recall, 4),
-            "ece": round(self.ece, 4),
+            "accuracy": round(self.accuracy, 6),
+            "interval95": [round(value, 6) for value in self.interval95],
+            "macro_f1": round(self.macro_f1, 6),
+            "mean_recall": round(self.mean_recall, 6),
+            "ece": round(self.ece, 6),
             "per_class": {
                 name: {
                     "n": score.n,
-                    "precision": round(score.precision, 4),
-                    "recall": round(score.recall, 4),
-                    "f1": round(score.f1, 4),
+                    "precision": round(score.precision, 6),
+                    "recall": round(score.recall, 6),
+                    "f1": round(score.f1, 6),
                 }
                 for name, score in self.per_class.items()
             },
