@@ -36,8 +36,9 @@ from mien.detector import FaceDetector, make_detector
 from mien.pictures import read_picture
 from mien.preprocess import cut_faces
 from mien.quality import measure
+from mien.scorecard.coverage import coverage_at
 from mien.scorecard.photographs import read_labels
-from mien.train.evaluate import load_split, majority, read_all, scored_pictures
+from mien.train.evaluate import HeadAnswers, load_split, majority, read_all, scored_pictures
 from mien.train.table import FaceTable
 from mien.types import Emotion, Face, Image, Probs, Quality
 
@@ -194,16 +195,23 @@ def risk_table(table: FaceTable, classifier: EmotionClassifier) -> str:
     probs = crowd_probs if classifier.spec.serve == "crowd" else label_probs
     crowd = kept.crowd()
     agreed, voted = majority(kept) >= 0, crowd.sum(axis=1) > 0
-    said, best = probs.argmax(axis=1), crowd.argmax(axis=1)
+    best = crowd.argmax(axis=1)
     lines = [
         "| limit | says, of all | right, of all | says, of agreed | right, of agreed | says, of not agreed |",
         "|---|---|---|---|---|---|",
     ]
+    groups = [HeadAnswers(probs[rows], best[rows]) for rows in (voted, agreed, voted & ~agreed)]
     for limit in LIMITS:
-        sure = probs.max(axis=1) >= limit
-        cells = [sure[voted].mean(), (said == best)[voted & sure].mean()]
-        cells += [sure[agreed].mean(), (said == best)[agreed & sure].mean(), sure[voted & ~agreed].mean()]
-        lines.append(f"| {limit:g} | " + " | ".join(f"{cell:.3f}" for cell in cells) + " |")
+        all_of_them, on_agreed, on_others = (coverage_at(limit, group) for group in groups)
+        cells = [
+            all_of_them.share,
+            all_of_them.accuracy,
+            on_agreed.share,
+            on_agreed.accuracy,
+            on_others.share,
+        ]
+        shown = ("–" if cell is None else f"{cell:.3f}" for cell in cells)
+        lines.append(f"| {limit:g} | {' | '.join(shown)} |")
     return f"{voted.sum()} pictures with votes, {agreed.sum()} of them agreed on.\n\n" + "\n".join(lines)
 
 
