@@ -22,9 +22,11 @@ from mien.train.calibrate import fit_temperature
 from mien.train.decide import Choice, choose_rule
 from mien.train.evaluate import Evaluation, evaluate, majority, read_all
 from mien.train.fit import LoadedNet, load_net
+from mien.train.grey_stem import with_grey_stem
 from mien.train.net_reader import NetReader, ServedNet
 from mien.train.recipe import to_dict
 from mien.train.table import SIDE_PX, FaceTable
+from mien.train.winograd import with_fewer_products
 from mien.types import LABELS, Crops, Probs
 
 TOLERANCE = 1e-4
@@ -57,7 +59,7 @@ def export(checkpoint: Path, validation: FaceTable, output: Path, *, force: bool
     spec = _describe(loaded, tuned, evaluation, file_sha256(checkpoint))
     if not force:
         _refuse_worse(spec.scores, output)
-    data = to_onnx(ServedNet(loaded.net, tuned.temperatures, spec.serve), spec)
+    data = to_onnx(ServedNet(with_grey_stem(loaded.net), tuned.temperatures, spec.serve), spec)
     crops = validation.images[: max(CHECKED_BATCHES)]
     difference = check_agreement(NetReader(loaded, tuned.temperatures), data, crops)
     write_bytes(output, data)
@@ -146,10 +148,10 @@ def _plain(scores: Mapping[str, Any]) -> dict[str, float]:
 
 
 def to_onnx(served: ServedNet, spec: ModelSpec) -> bytes:
-    """The sealed ONNX file of a network, any batch size."""
+    """The sealed ONNX file of a network, any batch size, in the form that costs a CPU least."""
     example = torch.zeros((2, spec.input_px, spec.input_px), dtype=torch.uint8)
     model = onnx_graph.trace(served, example, {0: torch.export.Dim("batch")}, INPUT, OUTPUTS)
-    return onnx_graph.seal(model, spec.to_metadata())
+    return onnx_graph.seal(with_fewer_products(model), spec.to_metadata())
 
 
 def check_agreement(reader: NetReader, data: bytes, crops: Crops) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from mien.classifier import Reading
 from mien.decision import PLAIN, DecisionRule
@@ -31,11 +32,11 @@ class ServedNet(nn.Module):
     def forward(self, faces: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """faces: (N, S, S) uint8; returns label_probs (N, 5), crowd_probs (N, 5), cam (N, 5, h, w)."""
         maps = self.net.feature_maps(as_floats(faces))
-        pooled = maps.mean(dim=(2, 3))
+        pooled = functional.adaptive_avg_pool2d(maps, 1).flatten(1)
         label = torch.softmax(self.net.label(pooled) / self.label_temperature, dim=1)
         crowd = torch.softmax(self.net.crowd(pooled) / self.crowd_temperature, dim=1)
         # Class activation maps (Zhou et al. 2016): the head's weights applied before the pooling.
-        cam = torch.einsum("nchw,kc->nkhw", maps, self.served.weight)
+        cam = functional.conv2d(maps, self.served.weight[:, :, None, None])
         return label, crowd, cam
 
 
