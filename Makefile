@@ -39,9 +39,10 @@ test-page: .venv/ready
 test-all: .venv/ready
 	$(DEV)/pytest
 
-## Speed of the whole path on this machine.
+## Speed of the whole path on this machine, and the table of docs/peers.md: FER2013=... PHOTOS=... tell the data.
 bench: .venv/ready
 	$(DEV)/python benchmarks/speed.py
+	$(DEV)/python benchmarks/compare.py $(if $(FER2013),--fer2013 $(FER2013)) $(if $(PHOTOS),--photos $(PHOTOS))
 
 ## docs/scorecard.md and the figures in README.md and the model card, measured again: within 20 minutes on two
 ## cores. Data that is not at hand leaves its part out; `make scorecard FER2013=… PHOTOS=… YUNET=…` names it.

@@ -1,0 +1,124 @@
+"""Environments of the peers: made once, kept, and made anew when what belongs in them changes."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .roster import Home, Peer
+from .talk import NotMeasured, Worker
+
+CHECKOUT = Path(__file__).parents[2]
+WORKERS = Path(__file__).parent / "workers"
+INSTALL_WITHIN_S = 1200
+_NOT_OURS = ("pip", "setuptools", "_distutils_hack", "pkg_resources")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A home on disk at `path`."""
+
+    home: Home
+    path: Path
+
+    @property
+    def library(self) -> Path:
+        """Where its packages lie."""
+        if self.home.node:
+            return self.path / "node_modules"
+        return next(self.path.glob("lib/python3*/site-packages"), self.path / "Lib" / "site-packages")
+
+    @property
+    def size_mb(self) -> float:
+        """Of all that was installed, in MB, without pip and setuptools."""
+        parts = (part for part in self.library.iterdir() if part.name.split("-")[0] not in _NOT_OURS)
+        files = (file for part in parts for file in (part.rglob("*") if part.is_dir() else (part,)))
+        return sum(file.lstat().st_size for file in files if not file.is_dir()) / 1e6
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of the packages that the home tells about."""
+        return {name: self._version(name) for name in self.home.tell}
+
+    def _version(self, name: str) -> str:
+        if self.home.node:
+            return str(json.loads((self.library / name / "package.json").read_text())["version"])
+        found = importlib.metadata.distributions(name=name, path=[str(self.library)])
+        return next((one.version for one in found), "not installed")
+
+    def start(self, peer: Peer) -> Worker:
+        """The peer's worker, at home in this folder: weights that it downloads stay in there."""
+        script = WORKERS / peer.worker
+        python = self.path / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+        command = ("node", script, self.path, *peer.how) if self.home.node else (python, script, *peer.how)
+        environment = {"HOME": str(self.path), "DEEPFACE_HOME": str(self.path)}
+        return Worker(command, self.path.with_suffix(".log"), environment=environment)
+
+
+def contents(home: Home) -> str:
+    """Tells what belongs in a home: its packages, or the source of mien."""
+    if home.packages:
+        return "\n".join(home.packages)
+    sha = hashlib.sha256()
+    for path in (CHECKOUT / "pyproject.toml", *sorted((CHECKOUT / "src").rglob("*"))):
+        if path.is_file() and path.suffix != ".pyc":
+            sha.update(str(path.relative_to(CHECKOUT)).encode() + path.read_bytes())
+    return sha.hexdigest()
+
+
+def settle(home: Home, folder: Path) -> Settled:
+    """Make a home in `folder`, unless it is there as it should be. NotMeasured if it cannot be installed."""
+    settled = Settled(home, folder / home.name)
+    stamp, wanted = settled.path / "ready", contents(home)
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return settled
+    shutil.rmtree(settled.path, ignore_errors=True)
+    settled.path.mkdir(parents=True)
+    for command in _commands(home, settled.path):
+        _run(command, settled)
+    stamp.write_text(wanted)
+    return settled
+
+
+def _commands(home: Home, path: Path) -> Iterator[Sequence[str | Path]]:
+    if home.node:
+        quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        yield ("npm", "install", "--prefix", path, *quiet, *home.packages)
+        return
+    yield (sys.executable, "-m", "venv", path)
+    python = path / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    yield (python, "-m", "pip", "install", "--quiet", *(home.packages or (CHECKOUT,)))
+
+
+def _run(command: Sequence[str | Path], settled: Settled) -> None:
+    log = settled.path.with_suffix(".log")
+    with log.open("w", encoding="utf-8") as file:
+        try:
+            done = subprocess.run(
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                timeout=INSTALL_WITHIN_S,
+                check=False,
+            )
+        except FileNotFoundError:
+            raise NotMeasured(f"{command[0]} is not installed on this machine") from None
+        except subprocess.TimeoutExpired:
+            raise NotMeasured(f"could not be installed within {INSTALL_WITHIN_S // 60} minutes") from None
+    if done.returncode:
+        raise NotMeasured(f"could not be installed: {_complaint(log)}")
+
+
+def _complaint(log: Path) -> str:
+    """The last line that names an error, else the last one."""
+    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
+    errors = [line for line in lines if "error" in line.lower()]
+    return (errors or [line for line in lines if line] or ["it said nothing"])[-1][:160]

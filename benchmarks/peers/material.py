@@ -1,0 +1,83 @@
+"""What all are measured on: FER2013's PublicTest, labelled photographs, and frames of faces that move."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from framing import read_labels
+from moving_photos import Scene, load_photos
+from numpy.typing import NDArray
+
+from mien.data_protocol import DataProtocol
+from mien.detector import make_detector
+from mien.errors import DataError
+from mien.pictures import read_picture
+from mien.train.evaluate import load_split, majority, scored_pictures
+
+from .gallery import Gallery, hang
+
+SEED = 0
+BLOCK_FRAMES = 24
+"""Frames of one scene, 0.8 s; a block of a timing takes them, or the first of them."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """crops: PublicTest's pictures of the five classes. labels, votes: (N,) int64, column in `EMOTIONS` by
+    FER2013 and by at least five of ten voters, -1 where they do not agree so far. photos, photo_labels: one
+    face each. frames: `scenes` times `BLOCK_FRAMES` of 640x480."""
+
+    crops: Gallery
+    labels: NDArray[np.int64]
+    votes: NDArray[np.int64]
+    photos: Gallery
+    photo_labels: NDArray[np.int64]
+    frames: Gallery
+
+    @property
+    def scenes(self) -> int:
+        """How many photographs move, one after the other."""
+        return self.frames.count // BLOCK_FRAMES
+
+    @property
+    def digest(self) -> str:
+        """Tells this material from another that scores are taken on."""
+        answers = b"".join(part.tobytes() for part in (self.labels, self.votes, self.photo_labels))
+        parts = f"{self.crops.digest}{self.photos.digest}".encode() + answers
+        return hashlib.sha256(parts).hexdigest()
+
+
+def gather(fer2013: Path, photos: Path, scenes: int, folder: Path) -> Material:
+    """Read it all and lay it out in `folder` for the workers.
+
+    fer2013: a folder with `public_test.parquet` and `fer2013new.csv`. photos: pictures of one face each and
+    `labels.csv`. DataError names what is missing or wrong.
+    """
+    wanted = (fer2013 / "public_test.parquet", fer2013 / "fer2013new.csv", photos / "labels.csv")
+    for path in wanted:
+        if not path.is_file():
+            raise DataError(f"{path}: no such file: expected it for the comparison, see docs/peers.md")
+    table, _ = scored_pictures(load_split(*wanted[:2]), DataProtocol.OFFICIAL)
+    labelled = read_labels(photos, wanted[2])
+    return Material(
+        crops=hang(folder / "crops", (cv2.cvtColor(one, cv2.COLOR_GRAY2BGR) for one in table.images)),
+        labels=table.labels(),
+        votes=majority(table),
+        photos=hang(folder / "photos", (read_picture(path) for path, _ in labelled)),
+        photo_labels=np.array([emotion.column for _, emotion in labelled], dtype=np.int64),
+        frames=_film(photos, scenes, folder),
+    )
+
+
+def _film(photos: Path, scenes: int, folder: Path) -> Gallery:
+    moving = load_photos(photos, make_detector("mien"), scenes, SEED)
+    if len(moving) < scenes:
+        raise DataError(f"{photos}: {len(moving)} pictures of one face: expected at least {scenes}")
+    shots = [Scene([photo], SEED + place) for place, photo in enumerate(moving)]
+    return hang(
+        folder / "frames", (shot.frame(index).image for shot in shots for index in range(BLOCK_FRAMES))
+    )

@@ -1,0 +1,55 @@
+"""mien as it is installed: a crop to its classifier, a photograph as `mien predict` reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import cv2
+import numpy as np
+from serving import Faces, Image, Row, area_of, serve
+
+from mien.pipeline import EmotionPipeline, build_pipeline, load_models
+from mien.preprocess import grey_square
+from mien.types import LABELS, Crops, Frame
+
+FPS = 30.0
+
+
+class Mien:
+    classes = LABELS
+    finds_faces = True
+
+    def __init__(self) -> None:
+        self._models = load_models()
+        self._stream = build_pipeline(self._models)
+        self._seen = 0
+
+    def classify(self, images: Sequence[Image]) -> Iterable[Row]:
+        return self._models.classifier.classify(self._crops(images))
+
+    def classify_as_labelled(self, images: Sequence[Image]) -> Iterable[Row]:
+        return self._models.classifier.read(self._crops(images)).label
+
+    def _crops(self, images: Sequence[Image]) -> Crops:
+        greys = [cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) for image in images]
+        return np.stack([grey_square(grey, self._models.classifier.input_px) for grey in greys])
+
+    def find(self, image: Image) -> Faces:
+        return _faces(build_pipeline(self._models), Frame(0, 0.0, image))
+
+    def watch(self, images: Sequence[Image]) -> Iterable[Faces]:
+        for image in images:
+            yield _faces(self._stream, Frame(self._seen, self._seen / FPS, image))
+            self._seen += 1
+
+
+def _faces(pipeline: EmotionPipeline, frame: Frame) -> Faces:
+    """Area and probabilities of each face."""
+    found = []
+    for face in pipeline.process(frame).faces:
+        x0, y0, x1, y1 = face.box_xyxy
+        found.append((area_of(x1 - x0, y1 - y0), face.probs))
+    return found
+
+
+serve(Mien)
