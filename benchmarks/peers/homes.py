@@ -79,8 +79,10 @@ def settle(home: Home, folder: Path) -> Settled:
     stamp, wanted = settled.path / "ready", contents(home)
     if stamp.is_file() and stamp.read_text() == wanted:
         return settled
-    shutil.rmtree(settled.path, ignore_errors=True)
-    settled.path.mkdir(parents=True)
+    if home.packages:
+        shutil.rmtree(settled.path, ignore_errors=True)
+    settled.path.mkdir(parents=True, exist_ok=True)
+    stamp.unlink(missing_ok=True)
     for command in _commands(home, settled.path):
         _run(command, settled)
     stamp.write_text(wanted)
@@ -94,7 +96,10 @@ def _commands(home: Home, path: Path) -> Iterator[Sequence[str | Path]]:
         return
     yield (sys.executable, "-m", "venv", path)
     python = path / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    yield (python, "-m", "pip", "install", "--quiet", *(home.packages or (CHECKOUT,)))
+    install = (python, "-m", "pip", "install", "--quiet")
+    if not home.packages:  # its dependencies stay, mien itself is replaced
+        yield (*install, "--force-reinstall", "--no-deps", CHECKOUT)
+    yield (*install, *(home.packages or (CHECKOUT,)))
 
 
 def _run(command: Sequence[str | Path], settled: Settled) -> None:

@@ -100,7 +100,7 @@ def _table(shown: Sequence[Peer], table: Table) -> Iterator[str]:
 
 
 def _ratios(table: Table) -> Iterator[str]:
-    titles = ["beside", "mien", "the peer", "ratio", "faces found a frame, mien and the peer"]
+    titles = ["beside", "mien", "the peer", "ratio", "faces found a frame, mien and the peer", "load"]
     yield _row(titles) + "|---" * len(titles) + "|\n"
     for peer in PEERS:
         pair = _entry(peer.name, table).pair
@@ -113,6 +113,7 @@ def _ratios(table: Table) -> Iterator[str]:
                     f"{pair.peer.middle_fps:.1f}",
                     f"**{ratio.middle:.1f} ×** ({ratio.low:.1f} – {ratio.high:.1f})",
                     f"{pair.mien.faces:.2f}, {pair.peer.faces:.2f}",
+                    f"{pair.load:.1f}",
                 ]
             )
 

@@ -3,6 +3,7 @@ both alike."""
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -77,10 +78,14 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Pair:
-    """A comparison of turns: the frames of turn i were the same for both."""
+    """A comparison of turns: the frames of turn i were the same for both.
+
+    load: how many processes wanted a core meanwhile, one of them ours; 0 where the system does not say.
+    """
 
     mien: Side
     peer: Side
+    load: float
 
     @property
     def ratio(self) -> Ratio:
@@ -96,7 +101,7 @@ class Pair:
     def from_record(cls, record: dict[str, Any]) -> Pair:
         """The inverse; KeyError or TypeError if it is none."""
         sides = (record["mien"], record["peer"])
-        return cls(*(Side(**{**side, "fps": tuple(side["fps"])}) for side in sides))
+        return cls(*(Side(**{**side, "fps": tuple(side["fps"])}) for side in sides), record["load"])
 
 
 def rounds_for(frame_s: float, frames: int) -> int:
@@ -126,7 +131,8 @@ def measure_pair(
             for who in (0, 1) if scene % 2 == 0 else (1, 0):
                 turns[who].append(runners[who].run(scene * BLOCK_FRAMES, count, rounds[who]))
             progress(scene + 1, scenes)
-    return Pair(*(_side(*both) for both in zip(runners, turns, strict=True)))
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return Pair(*(_side(*both) for both in zip(runners, turns, strict=True)), load)
 
 
 def _side(runner: Runner, turns: Sequence[Turn]) -> Side:
