@@ -81,7 +81,8 @@ class EmotionClassifier:
         """Where the served head sees each emotion: its class activation maps (Zhou et al. 2016).
 
         crops: as for `classify`, N at least 1. Returns (N, 5, h, w) float32: the mean over h and w plus the
-        head's bias is its logit, before the temperature and any rule. Raises ModelError if the model's graph gives none.
+        head's bias is its logit, before the temperature and any rule. Raises ModelError if the model's graph
+        gives none.
         """
         if ACTIVATION not in {given.name for given in self._session.get_outputs()}:
             raise ModelError(
