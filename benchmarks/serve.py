@@ -67,7 +67,12 @@ def check_api(port: int) -> dict[str, object]:
     command = ["schemathesis", "run", url, *options]
     # It leaves a folder of its own where it runs.
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=API_S, check=False, cwd=folder)
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=API_S, check=False, cwd=folder
+            )
+        except subprocess.TimeoutExpired:
+            return {"passed": False, "said": [f"schemathesis was not done after {API_S} s"]}
     lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
     return {"passed": done.returncode == 0, "said": lines[-_SUMMARY_LINES:]}
 

@@ -105,7 +105,7 @@ def test_the_face_before_the_camera_is_read(browser, url, way):
         choose(page, way)
         page.click("#start")
         shows(page, r"happy (9\d|100)%")
-        page.locator("#status", has_text=re.compile(r"camera \d+ fps.*\d+ ms late")).wait_for()
+        page.locator("#status", has_text=re.compile(r"camera\s\d+\sfps.*\d+\sms\slate")).wait_for()
         where = page.text_content("#where")
     host = url.removeprefix("http://")
     words = {
@@ -245,6 +245,22 @@ def test_a_photo_is_read_and_what_is_no_photo_is_refused(browser, url, way, tmp_
             expect(page.locator("#way-note")).to_contain_text("Runs on", timeout=PATIENCE_MS)
         page.set_input_files("#file", tmp_path / "photo.jpg")
         shows(page, "sad")
+
+
+def test_a_photo_is_looked_at_again_in_another_way_and_can_be_closed(browser, url, tmp_path):
+    needs_library()
+    cv2.imwrite(str(tmp_path / "photo.jpg"), draw_face(POSES[Emotion.SAD]))
+    with visit(browser, url) as page:
+        choose(page, "server")
+        page.set_input_files("#file", tmp_path / "photo.jpg")
+        shows(page, "sad")
+        page.keyboard.press("m")
+        expect(page.locator(".card")).to_have_count(0)
+        shows(page, "sad")
+        page.get_by_role("button", name="Close the photo").click()
+        expect(page.locator("#photo")).to_be_hidden()
+        expect(page.locator(".card")).to_have_count(0)
+        expect(page.locator("#start")).to_be_visible()
 
 
 def test_photos_that_come_at_once_each_have_their_own_answer(browser, url):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -210,8 +211,12 @@ class TestWhoIsServed:
         answer = post(client, picture, origin="http://evil.example")
         assert answer.status_code == 403
         assert "a page of 'http://evil.example'" in answer.json()["error"]
-        assert post(client, picture, origin="null").status_code == 403
-        assert post(client, picture, origin="http://127.0.0.1:9000").status_code == 403
+        for origin in ("null", "http://127.0.0.1:9000", "odd://127.0.0.1:8000", "http://[", ""):
+            assert post(client, picture, origin=origin).status_code == 403
+
+    def test_a_page_that_names_a_second_origin_is_not(self, client, picture):
+        headers = [("content-type", "image/jpeg"), ("origin", HERE), ("origin", "http://evil.example")]
+        assert client.post("/v1/analyze", content=picture, headers=headers).status_code == 403
 
     def test_our_own_page_is(self, client, picture):
         assert post(client, picture, origin=HERE).status_code == 200
@@ -288,6 +293,7 @@ class TestEveryAnswer:
         policy = headers["content-security-policy"]
         assert policy.startswith("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';")
         assert "connect-src 'self' ws://127.0.0.1:8000 wss://127.0.0.1:8000;" in policy
+        assert not re.search("blob:|data:|unsafe-inline|'unsafe-eval'", policy)
         assert headers["cross-origin-embedder-policy"] == "require-corp"
         assert headers["x-content-type-options"] == "nosniff"
 

@@ -72,13 +72,14 @@ def token_protocol(scope: Scope) -> str | None:
 
 
 def _check_origin(headers: Headers) -> None:
-    origin = headers.get("origin")
-    if origin is not None and _netloc(origin) != headers.get("host", "").lower():
-        raise RefusedError(
-            403,
-            Reason.ORIGIN,
-            f"the request comes from a page of {origin[:100]!r}: expected one of this server",
-        )
+    host = headers.get("host", "").lower()
+    for origin in headers.getlist("origin"):
+        if _web_host(origin) != host:
+            raise RefusedError(
+                403,
+                Reason.ORIGIN,
+                f"the request comes from a page of {origin[:100]!r}: expected one of this server",
+            )
 
 
 def _is_open(scope: Scope) -> bool:
@@ -107,8 +108,10 @@ def _name_of(host: str) -> str:
     return host.partition(":")[0]
 
 
-def _netloc(origin: str) -> str | None:
+def _web_host(origin: str) -> str | None:
+    """The host, with its port, of an origin that is a web page's; None for any other."""
     try:
-        return urlsplit(origin).netloc.lower()
+        parts = urlsplit(origin)
     except ValueError:
         return None
+    return parts.netloc.lower() if parts.scheme in ("http", "https") else None

@@ -30,11 +30,10 @@ def content_policy(host: str) -> str:
         (
             "default-src 'none'",
             "script-src 'self' 'wasm-unsafe-eval'",
-            "worker-src 'self' blob:",
+            "worker-src 'self'",
             f"connect-src 'self'{streams}",
-            "img-src 'self' blob: data:",
+            "img-src 'self'",
             "style-src 'self'",
-            "media-src 'self' blob:",
             "base-uri 'none'",
             "form-action 'none'",
             "frame-ancestors 'none'",

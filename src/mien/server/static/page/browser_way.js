@@ -120,6 +120,8 @@ export class BrowserWay extends EventTarget {
   #giveUp(message) {
     this.#worker.terminate();
     this.#worker = null;
+    for (const { reject } of this.#photos.values()) reject(new Error(message));
+    this.#photos.clear();
     this.#tell("trouble", { message: `The models cannot be loaded: ${message}`, retryS: null });
   }
 

@@ -75,7 +75,8 @@ export class Overlay {
 
   #drawWord(context, face, record) {
     const [left, top, , height] = this.#place(face.box_xyxy, record);
-    const text = wordsOf(face) + (face.personal ? " ●" : "");
+    const number = record.faces.length > 1 ? `${face.id}: ` : "";
+    const text = number + wordsOf(face) + (face.personal ? " ●" : "");
     context.font = "600 15px system-ui, sans-serif";
     const width = context.measureText(text).width + 16;
     const x = Math.max(0, Math.min(left, this.#canvas.clientWidth - width));

@@ -30,6 +30,7 @@ export class Page {
   #people = new People(at("people"));
   #notice = new Notice(at("notice"));
   #announcer = new Announcer(at("live"));
+  #file = null;
 
   /** @param {URL} base address of the page */
   constructor(base) {
@@ -104,6 +105,7 @@ export class Page {
     }
     this.#notice.clear();
     this.#leavePhoto();
+    at("stop").textContent = "Stop the camera";
     const { videoWidth, videoHeight } = at("video");
     this.#shape(videoWidth, videoHeight);
     this.#mirror();
@@ -113,8 +115,7 @@ export class Page {
 
   #stopCamera(words) {
     this.camera.close();
-    this.#overlay.show(null);
-    this.#people.clear();
+    this.#leavePhoto();
     at("stage").classList.add("is-empty");
     at("stop").disabled = true;
     at("status").textContent = "";
@@ -139,6 +140,7 @@ export class Page {
     this.#timeline = new Timeline();
     this.stream.way = null;
     this.ways.choose(name);
+    this.#tellAgain();
   }
 
   #change() {
@@ -178,7 +180,9 @@ export class Page {
     this.#notice.show("Looking at the photo…");
     try {
       await this.#enterPhoto(file);
-      const answer = await this.ways.now.photo(file, { explain: this.stream.isExplaining });
+      const way = this.ways.now;
+      const answer = await way.photo(file, { explain: this.stream.isExplaining });
+      if (way !== this.ways.now || file !== this.#file) return;
       this.#overlay.show(answer);
       this.#people.show(answer.record, null);
       this.#announcer.tell(answer.record);
@@ -196,16 +200,24 @@ export class Page {
     [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
     canvas.getContext("2d").drawImage(bitmap, 0, 0);
     canvas.hidden = false;
+    this.#file = file;
     this.#shape(bitmap.width, bitmap.height);
     this.#mirror();
+    at("stop").textContent = "Close the photo";
     at("stop").disabled = false;
     bitmap.close();
   }
 
   #leavePhoto() {
+    this.#file = null;
     at("photo").hidden = true;
     this.#people.clear();
     this.#overlay.show(null);
+  }
+
+  /** Look once more at the photo that is open, if one is: the person wants it in another way. */
+  #tellAgain() {
+    if (this.#file) void this.#photo(this.#file);
   }
 
   #learn() {
@@ -227,6 +239,7 @@ export class Page {
   #explain() {
     this.stream.isExplaining = !this.stream.isExplaining;
     at("explain").setAttribute("aria-pressed", this.stream.isExplaining);
+    this.#tellAgain();
   }
 
   #record() {

@@ -4,7 +4,8 @@ export function statusWords(cameraFps, timing) {
   if (cameraFps !== null) parts.push(`camera ${cameraFps.toFixed(0)} fps`);
   if (timing?.analysis_fps) parts.push(`analysis ${timing.analysis_fps.toFixed(0)} fps`);
   if (timing) parts.push(`${timing.latency_ms.toFixed(0)} ms late`, `${timing.dropped} dropped`);
-  return parts.join("   ");
+  // A part stays on one line.
+  return parts.map((part) => part.replaceAll(" ", "\u00a0")).join("   ");
 }
 
 /** Where the frames go, said plainly. */
