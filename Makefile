@@ -33,7 +33,7 @@ test: .venv/ready
 
 ## The page in a real Chromium, whose camera plays a clip; `make web` first.
 test-page: .venv/ready
-	$(DEV)/pytest -m browser
+	$(DEV)/pytest -m browser -rs
 
 ## The slow ones as well.
 test-all: .venv/ready

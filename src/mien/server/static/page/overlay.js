@@ -1,5 +1,6 @@
 /** Boxes, words and heat over the picture. */
 
+import { clamp } from "../analysis/numbers.js";
 import { heatPicture } from "./heat.js";
 import { COLOURS, inkOn, wordsOf } from "./words.js";
 
@@ -77,17 +78,19 @@ export class Overlay {
     const [left, top, , height] = this.#place(face.box_xyxy, record);
     const number = record.faces.length > 1 ? `${face.id}: ` : "";
     const text = number + wordsOf(face) + (face.personal ? " ●" : "");
-    context.font = "600 15px system-ui, sans-serif";
-    const width = context.measureText(text).width + 16;
-    const x = Math.max(0, Math.min(left, this.#canvas.clientWidth - width));
-    const y = [top - 28, top + height + 4].find((spot) => spot >= 0 && spot + 24 <= this.#canvas.clientHeight);
-    const plateTop = y ?? Math.max(0, top) + 4;
+    const { clientWidth, clientHeight } = this.#canvas;
+    const fontPx = clamp(clientWidth / 32, 11, 15);
+    context.font = `600 ${fontPx}px system-ui, sans-serif`;
+    const [plateWidth, plateHeight] = [context.measureText(text).width + fontPx, 1.6 * fontPx];
+    const x = clamp(left, 0, Math.max(0, clientWidth - plateWidth));
+    const spots = [top - plateHeight - 4, top + height + 4];
+    const y = spots.find((spot) => spot >= 0 && spot + plateHeight <= clientHeight) ?? Math.max(0, top) + 4;
     context.fillStyle = COLOURS[face.label];
     context.beginPath();
-    context.roundRect(x, plateTop, width, 24, 6);
+    context.roundRect(x, y, plateWidth, plateHeight, 6);
     context.fill();
     context.fillStyle = inkOn(COLOURS[face.label]);
     context.textBaseline = "middle";
-    context.fillText(text, x + 8, plateTop + 12.5);
+    context.fillText(text, x + fontPx / 2, y + 0.52 * plateHeight);
   }
 }
