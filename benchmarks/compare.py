@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -77,14 +76,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, write the page and its JSON, print the page."""
     chosen = parse_arguments(arguments)
     record = chosen.out.with_suffix(".json")
-    chosen.homes.mkdir(parents=True, exist_ok=True)
     try:
         peers, last = named(chosen.only), read_table(record)
-        with tempfile.TemporaryDirectory(dir=chosen.homes) as folder:
-            material = gather(chosen.fer2013, chosen.photos, SCENES, Path(folder))
-            what = chosen.what
-            plan = Plan(chosen.homes, material, last, peers, what != "speed", what != "scores")
-            table = compare(plan)
+        material = gather(chosen.fer2013, chosen.photos, SCENES, chosen.homes / "material")
+        table = compare(
+            Plan(chosen.homes, material, last, peers, chosen.what != "speed", chosen.what != "scores")
+        )
         table.write(record)
         page = render(table, SCENES)
         write_text(chosen.out, page)

@@ -75,6 +75,29 @@ def little(tmp_path):
     )
 
 
+def test_material_is_laid_out_once_and_anew_when_its_files_change(tmp_path, monkeypatch):
+    laid = []
+
+    def lay_out(_split, _photos, scenes, folder):
+        laid.append(scenes)
+        for name in material.GALLERIES:
+            hang(folder / name, pictures(*[len(laid)] * 3))
+        np.savez(folder / "answers.npz", labels=[0, 1, 2], votes=[0, 1, -1], photo_labels=[3, 3, 4])
+
+    monkeypatch.setattr(material, "_lay_out", lay_out)
+    data, out = tmp_path / "data", tmp_path / "out"
+    data.mkdir()
+    for name in ("public_test.parquet", "fer2013new.csv", "labels.csv"):
+        (data / name).write_text("as good as any")
+    first, again = (material.gather(data, data, 2, out) for _ in range(2))
+    assert first.votes.tolist() == [0, 1, -1]
+    assert (first.crops, first.digest) == (again.crops, again.digest)
+    assert len(laid) == 1
+    (data / "labels.csv").write_text("others")
+    assert material.gather(data, data, 2, out).digest != first.digest
+    assert len(laid) == 2
+
+
 def test_a_worker_reads_pictures_of_any_size_and_answers_past_what_libraries_print(fake, tmp_path):
     gallery = hang(tmp_path / "mixed", [*pictures(3, side=2), *pictures(5, side=7)])
     with fake() as worker:

@@ -38,4 +38,11 @@ def hang(stem: Path, images: Iterable[Image]) -> Gallery:
             places.append((offset, *image.shape[:2]))
             offset += len(pixels)
     Path(f"{stem}.json").write_text(json.dumps(places))
-    return Gallery(stem, len(places), sha.hexdigest())
+    Path(f"{stem}.sha256").write_text(sha.hexdigest())
+    return open_gallery(stem)
+
+
+def open_gallery(stem: Path) -> Gallery:
+    """A gallery that was hung before."""
+    places = json.loads(Path(f"{stem}.json").read_text())
+    return Gallery(stem, len(places), Path(f"{stem}.sha256").read_text())

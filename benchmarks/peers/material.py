@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
+import moving_photos
 import numpy as np
 from framing import read_labels
 from moving_photos import Scene, load_photos
 from numpy.typing import NDArray
 
 from mien.data_protocol import DataProtocol
-from mien.detector import make_detector
+from mien.detector import SHIPPED_FACE_MODEL, make_detector
 from mien.errors import DataError
 from mien.pictures import read_picture
 from mien.train.evaluate import load_split, majority, scored_pictures
+from mien.types import Image
 
-from .gallery import Gallery, hang
+from .gallery import Gallery, hang, open_gallery
 
 SEED = 0
+GALLERIES = ("crops", "photos", "frames")
 BLOCK_FRAMES = 24
 """Frames of one scene, 0.8 s; a block of a timing takes them, or the first of them."""
 
@@ -52,7 +56,7 @@ class Material:
 
 
 def gather(fer2013: Path, photos: Path, scenes: int, folder: Path) -> Material:
-    """Read it all and lay it out in `folder` for the workers.
+    """Read it all and lay it out in `folder` for the workers, unless it lies there from before.
 
     fer2013: a folder with `public_test.parquet` and `fer2013new.csv`. photos: pictures of one face each and
     `labels.csv`. DataError names what is missing or wrong.
@@ -61,23 +65,44 @@ def gather(fer2013: Path, photos: Path, scenes: int, folder: Path) -> Material:
     for path in wanted:
         if not path.is_file():
             raise DataError(f"{path}: no such file: expected it for the comparison, see docs/peers.md")
-    table, _ = scored_pictures(load_split(*wanted[:2]), DataProtocol.OFFICIAL)
-    labelled = read_labels(photos, wanted[2])
-    return Material(
-        crops=hang(folder / "crops", (cv2.cvtColor(one, cv2.COLOR_GRAY2BGR) for one in table.images)),
+    stamp, origin = folder / "origin.txt", _origin((*wanted, *sorted(photos.iterdir())), scenes)
+    if not (stamp.is_file() and stamp.read_text() == origin):
+        stamp.unlink(missing_ok=True)
+        _lay_out(wanted[:2], photos, scenes, folder)
+        stamp.write_text(origin)
+    with np.load(folder / "answers.npz") as answers:
+        galleries = {name: open_gallery(folder / name) for name in GALLERIES}
+        return Material(**galleries, **answers)
+
+
+def _origin(files: Iterable[Path], scenes: int) -> str:
+    """Tells the files, the code that makes material of them, and the detector that chooses the frames."""
+    code = (Path(__file__), Path(moving_photos.__file__), SHIPPED_FACE_MODEL)
+    sha = hashlib.sha256(str(scenes).encode())
+    for path in files:
+        sha.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}".encode())
+    for path in code:
+        sha.update(path.read_bytes())
+    return sha.hexdigest()
+
+
+def _lay_out(split: tuple[Path, ...], photos: Path, scenes: int, folder: Path) -> None:
+    table, _ = scored_pictures(load_split(*split), DataProtocol.OFFICIAL)
+    labelled = read_labels(photos, photos / "labels.csv")
+    hang(folder / "crops", (cv2.cvtColor(one, cv2.COLOR_GRAY2BGR) for one in table.images))
+    hang(folder / "photos", (read_picture(path) for path, _ in labelled))
+    hang(folder / "frames", _film(photos, scenes))
+    np.savez(
+        folder / "answers.npz",
         labels=table.labels(),
         votes=majority(table),
-        photos=hang(folder / "photos", (read_picture(path) for path, _ in labelled)),
         photo_labels=np.array([emotion.column for _, emotion in labelled], dtype=np.int64),
-        frames=_film(photos, scenes, folder),
     )
 
 
-def _film(photos: Path, scenes: int, folder: Path) -> Gallery:
+def _film(photos: Path, scenes: int) -> Iterator[Image]:
     moving = load_photos(photos, make_detector("mien"), scenes, SEED)
     if len(moving) < scenes:
         raise DataError(f"{photos}: {len(moving)} pictures of one face: expected at least {scenes}")
-    shots = [Scene([photo], SEED + place) for place, photo in enumerate(moving)]
-    return hang(
-        folder / "frames", (shot.frame(index).image for shot in shots for index in range(BLOCK_FRAMES))
-    )
+    shots = (Scene([photo], SEED + place) for place, photo in enumerate(moving))
+    return (shot.frame(index).image for shot in shots for index in range(BLOCK_FRAMES))
