@@ -96,6 +96,7 @@ def test_the_page_can_be_read_aloud_in_the_dark_and_on_paper(text):
     assert outline.headings[0] == 1
     assert steps.max() <= 1, "no level of heading is left out"
     assert text.count("<table") == text.count("<caption")
+    assert text.count('tabindex="0" role="region" aria-label=') == text.count("tabindex") > 0
     assert "color-scheme: light dark" in text
     assert "@media print" in text
 

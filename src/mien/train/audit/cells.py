@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from mien.document import cell, shaded
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from mien.document import cell, shaded, table
 
 
 def part(number: int, whole: int) -> str:
@@ -15,6 +18,7 @@ def number_cell(number: int) -> str:
     return cell(f"{number:,}")
 
 
-def scrolled(wide: str) -> str:
+def wide_table(caption: str, columns: Sequence[str], rows: Iterable[tuple[str, Iterable[str]]]) -> str:
     """A table that may be wider than the page; the keyboard reaches it, so that it can be scrolled."""
-    return f'<div class="scroll" tabindex="0">{wide}</div>'
+    inside = table(caption, columns, rows)
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">{inside}</div>'

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from mien.document import cell, table
-from mien.train.audit.cells import number_cell, scrolled
+from mien.document import cell
+from mien.train.audit.cells import number_cell, wide_table
 from mien.train.audit.findings import Findings
 from mien.train.cleaning import Reason
 from mien.train.evaluate import Evaluation
@@ -26,7 +26,7 @@ def protocols(found: Findings, _shown: int) -> str:
         if any(outcome.dropped[reason.value, usage] for outcome, usage in columns)
     ]
     rows.append(("kept", [cell(f"{outcome.kept[usage]:,}") for outcome, usage in columns]))
-    return scrolled(table("What each protocol drops, and keeps", heads, rows)) + _scores(found)
+    return wide_table("What each protocol drops, and keeps", heads, rows) + _scores(found)
 
 
 def _scores(found: Findings) -> str:
@@ -48,7 +48,7 @@ def _scores(found: Findings) -> str:
         "<h3>The model's scores</h3><p>The label head against FER2013's labels, the crowd head against the "
         "majority of the voters. A test split loses fear and disgust under both protocols; leak-free scoring "
         "also leaves out what FER2013's training split holds, told by fingerprints.</p>"
-        + scrolled(table("Scores", [name for name, _ in scored], rows))
+        + wide_table("Scores", [name for name, _ in scored], rows)
     )
 
 

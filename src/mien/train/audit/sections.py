@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mien.document import cell, note, shaded, table
+from mien.document import cell, note, shaded
 from mien.train.audit.ballot import CHOICES
-from mien.train.audit.cells import part, scrolled
+from mien.train.audit.cells import part, wide_table
 from mien.train.audit.copies import Group
 from mien.train.audit.findings import Findings
 from mien.train.audit.picture import against_in_words, figure, gallery, group_figure, votes_in_words
@@ -27,7 +27,7 @@ def counts(found: Findings, _shown: int) -> str:
     voted = [int(found.counts.voted[column]) for column in columns]
     rows.append(("all", [cell(f"{number:,}") for number in (*sums, sum(sums))]))
     rows.append(("with votes", [cell(f"{number:,}") for number in (*voted, sum(voted))]))
-    return scrolled(table("Pictures, by label and split", (*usages, "all"), rows))
+    return wide_table("Pictures, by label and split", (*usages, "all"), rows)
 
 
 def repeats(found: Findings, shown: int) -> str:
@@ -49,7 +49,7 @@ def repeats(found: Findings, shown: int) -> str:
         f"<p>Pictures that come more than once: {len(copies.groups):,}; under more than one label: "
         f"{disagreeing:,}. A picture of a test split that training holds as well makes scores too good; a "
         "picture under two labels has a wrong one.</p>"
-        + scrolled(table("Pictures of the row's split that come again in the column's", usages, rows))
+        + wide_table("Pictures of the row's split that come again in the column's", usages, rows)
         + _groups(found, "Across splits", copies.across, shown)
         + _groups(found, "Within one split", copies.within, shown)
     )
@@ -92,7 +92,7 @@ def votes(found: Findings, shown: int) -> str:
     return (
         f"<p>The voters' choice among the five classes is the label on {ballot.agreement:.1%} of "
         f"{ballot.asked:,} pictures of these classes.</p>"
-        + scrolled(table("Pictures, by label (row) and the answer most voters gave (column)", CHOICES, rows))
+        + wide_table("Pictures, by label (row) and the answer most voters gave (column)", CHOICES, rows)
         + f"<h3>Labels that the voters contradict: {len(contradicted):,}</h3>"
         "<p>At least five voters chose one other emotion, and fewer the label.</p>"
         + gallery(

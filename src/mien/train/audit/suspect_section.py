@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.document import note, table
-from mien.train.audit.cells import part, scrolled
+from mien.document import note
+from mien.train.audit.cells import part, wide_table
 from mien.train.audit.findings import Findings
 from mien.train.audit.picture import figure, gallery, votes_in_words
 from mien.train.audit.suspects import Pool
@@ -59,7 +59,7 @@ def _pool(found: Findings, pool: Pool, heading: str, told: str, shown: int) -> s
         )
     told_of = zip(pool.rows[:shown], pool.guesses, pool.label_probs, pool.guess_probs, strict=False)
     figures = [_figure(found.faces, *each) for each in told_of]
-    joint = scrolled(_matrix(pool.joint))
+    joint = _matrix(pool.joint)
     return f"{start}{note(told)}{backed}{joint}{gallery(figures, len(pool.rows))}"
 
 
@@ -76,4 +76,4 @@ def _matrix(numbers: NDArray[np.int64]) -> str:
         for place, name in enumerate(LABELS)
     )
     caption = "Pictures counted, by label (row) and the class they are counted for (column)"
-    return table(caption, LABELS, rows)
+    return wide_table(caption, LABELS, rows)
