@@ -176,10 +176,10 @@ def test_a_ratio_is_taken_turn_by_turn():
 
 
 def test_a_turn_is_as_long_for_the_fast_one_as_for_the_slow_one():
-    assert pairs.frames_for(0.5) == 4
+    assert pairs.frames_for(0.25) == 6
     assert pairs.frames_for(10.0) == pairs.FEWEST_FRAMES
     assert pairs.frames_for(0.001) == material.BLOCK_FRAMES
-    assert pairs.rounds_for(0.01, 4) == 50
+    assert pairs.rounds_for(0.01, 5) == 30
     assert pairs.rounds_for(9.0, 4) == 1
 
 
@@ -233,9 +233,7 @@ def test_a_table_comes_back_as_it_was_written(table, tmp_path):
 def run(little, tmp_path, monkeypatch):
     """A plan whose homes are there already and whose measuring is told, not done."""
     asked = []
-    monkeypatch.setattr(homes.Settled, "size_mb", 1.0)
-    monkeypatch.setattr(homes.Settled, "versions", {})
-    monkeypatch.setattr(plan, "settle", lambda home, folder: homes.Settled(home, folder / home.name))
+    monkeypatch.setattr(plan, "settle", lambda home, folder: homes.Settled(home, folder, 1.0, {}))
     monkeypatch.setattr(plan, "measure_scores", lambda *_: asked.append("scores") or SCORES)
     monkeypatch.setattr(plan, "measure_pair", lambda *_: asked.append("pair") or FASTER)
     monkeypatch.setattr(homes.Settled, "start", lambda self, peer: Worker([sys.executable], tmp_path / "log"))
@@ -285,10 +283,27 @@ def test_a_home_that_cannot_be_made_says_why_and_is_tried_again(tmp_path, monkey
 
 def test_a_home_is_made_once_and_anew_when_its_packages_change(tmp_path, monkeypatch):
     made = []
-    monkeypatch.setattr(homes, "_commands", lambda home, _: made.append(home) or [])
-    home = roster.Home("one", ("one==1",), ("one",))
-    for wanted in (home, home, replace(home, packages=("one==2",))):
-        homes.settle(wanted, tmp_path)
+
+    def commands(home, path):
+        made.append(home)
+        package = path / "node_modules" / "one" / "package.json"
+        return [
+            (
+                sys.executable,
+                "-c",
+                f"from pathlib import Path; p = Path({str(package)!r}); "
+                'p.parent.mkdir(parents=True); p.write_text(\'{"version": "1.5"}\')',
+            )
+        ]
+
+    monkeypatch.setattr(homes, "_commands", commands)
+    home = roster.Home("one", ("one@1",), ("one",), node=True)
+    first, again = (homes.settle(home, tmp_path) for _ in range(2))
+    assert first == again
+    assert first.versions == {"one": "1.5"}
+    assert first.size_mb == pytest.approx(18e-6)
+    assert len(made) == 1
+    homes.settle(replace(home, packages=("one@2",)), tmp_path)
     assert len(made) == 2
 
 

@@ -10,7 +10,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from mien.files import write_text
 
 from .roster import Home, Peer
 from .talk import NotMeasured, Worker
@@ -23,35 +26,16 @@ _NOT_OURS = ("pip", "setuptools", "_distutils_hack", "pkg_resources")
 
 @dataclass(frozen=True)
 class Settled:
-    """A home on disk at `path`."""
+    """A home on disk at `path`.
+
+    size_mb: of all that was installed, in MB, without pip and setuptools. versions: of the packages that the
+    home tells about.
+    """
 
     home: Home
     path: Path
-
-    @property
-    def library(self) -> Path:
-        """Where its packages lie."""
-        if self.home.node:
-            return self.path / "node_modules"
-        return next(self.path.glob("lib/python3*/site-packages"), self.path / "Lib" / "site-packages")
-
-    @property
-    def size_mb(self) -> float:
-        """Of all that was installed, in MB, without pip and setuptools."""
-        parts = (part for part in self.library.iterdir() if part.name.split("-")[0] not in _NOT_OURS)
-        files = (file for part in parts for file in (part.rglob("*") if part.is_dir() else (part,)))
-        return sum(file.lstat().st_size for file in files if not file.is_dir()) / 1e6
-
-    @property
-    def versions(self) -> dict[str, str]:
-        """Of the packages that the home tells about."""
-        return {name: self._version(name) for name in self.home.tell}
-
-    def _version(self, name: str) -> str:
-        if self.home.node:
-            return str(json.loads((self.library / name / "package.json").read_text())["version"])
-        found = importlib.metadata.distributions(name=name, path=[str(self.library)])
-        return next((one.version for one in found), "not installed")
+    size_mb: float
+    versions: dict[str, str]
 
     def start(self, peer: Peer) -> Worker:
         """The peer's worker, at home in this folder: weights that it downloads stay in there."""
@@ -62,6 +46,7 @@ class Settled:
         return Worker(command, self.path.with_suffix(".log"), environment=environment)
 
 
+@cache
 def contents(home: Home) -> str:
     """Tells what belongs in a home: its packages, or the source of mien."""
     if home.packages:
@@ -75,18 +60,48 @@ def contents(home: Home) -> str:
 
 def settle(home: Home, folder: Path) -> Settled:
     """Make a home in `folder`, unless it is there as it should be. NotMeasured if it cannot be installed."""
-    settled = Settled(home, folder / home.name)
-    stamp, wanted = settled.path / "ready", contents(home)
-    if stamp.is_file() and stamp.read_text() == wanted:
-        return settled
-    if home.packages:
-        shutil.rmtree(settled.path, ignore_errors=True)
-    settled.path.mkdir(parents=True, exist_ok=True)
+    path = folder / home.name
+    stamp = path / "ready.json"
+    ready = json.loads(stamp.read_text()) if stamp.is_file() else {"contents": None}
+    if ready.pop("contents") == contents(home):
+        return Settled(home, path, **ready)
     stamp.unlink(missing_ok=True)
-    for command in _commands(home, settled.path):
-        _run(command, settled)
-    stamp.write_text(wanted)
-    return settled
+    if home.packages:
+        shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True, exist_ok=True)
+    for command in _commands(home, path):
+        _run(command, path.with_suffix(".log"))
+    return _settled(home, path, stamp)
+
+
+def _settled(home: Home, path: Path, stamp: Path) -> Settled:
+    library = _library(home, path)
+    ready = {
+        "size_mb": _size_mb(library),
+        "versions": {name: _version(home, library, name) for name in home.tell},
+    }
+    write_text(stamp, json.dumps({"contents": contents(home), **ready}))
+    return Settled(home, path, **ready)
+
+
+def _library(home: Home, path: Path) -> Path:
+    """Where its packages lie."""
+    if home.node:
+        return path / "node_modules"
+    return next(path.glob("lib/python3*/site-packages"), path / "Lib" / "site-packages")
+
+
+def _size_mb(library: Path) -> float:
+    parts = (part for part in library.iterdir() if part.name.split("-")[0] not in _NOT_OURS)
+    files = (file for part in parts for file in (part.rglob("*") if part.is_dir() else (part,)))
+    return sum(file.lstat().st_size for file in files if not file.is_dir()) / 1e6
+
+
+def _version(home: Home, library: Path, name: str) -> str:
+    if home.node:
+        return str(json.loads((library / name / "package.json").read_text())["version"])
+    found = importlib.metadata.distributions(name=name, path=[str(library)])
+    return next((one.version for one in found), "not installed")
 
 
 def _commands(home: Home, path: Path) -> Iterator[Sequence[str | Path]]:
@@ -102,8 +117,7 @@ def _commands(home: Home, path: Path) -> Iterator[Sequence[str | Path]]:
     yield (*install, *(home.packages or (CHECKOUT,)))
 
 
-def _run(command: Sequence[str | Path], settled: Settled) -> None:
-    log = settled.path.with_suffix(".log")
+def _run(command: Sequence[str | Path], log: Path) -> None:
     with log.open("w", encoding="utf-8") as file:
         try:
             done = subprocess.run(

@@ -8,18 +8,16 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from .gallery import Gallery
 from .material import BLOCK_FRAMES
 from .talk import NotMeasured, Worker
 
-TURN_S = 2.0
+TURN_S = 1.5
 """About how long a turn takes, for either of the two."""
 FEWEST_FRAMES = 4
-STARTS = 2
-"""How often a peer is started; the first start may have to read its files from disk, so the best counts."""
 
 Start = Callable[[], Worker]
 
@@ -142,17 +140,10 @@ def _side(runner: Runner, turns: Sequence[Turn]) -> Side:
 
 
 def _started(start: Start, frames: Gallery, stack: ExitStack) -> Runner:
-    """A worker that has looked at one frame, and how long the best of its starts took."""
-    took_s = []
-    for left in reversed(range(STARTS)):
-        began_s = time.perf_counter()
-        with ExitStack() as trial:
-            worker = trial.enter_context(start())
-            if not worker.ask("load")["finds_faces"]:
-                raise NotMeasured("brings no face finder")
-            runner = Runner(worker, frames, 0.0)
-            runner.run(0, 1, 1)
-            took_s.append(time.perf_counter() - began_s)
-            if not left:
-                stack.push(trial.pop_all())
-    return replace(runner, start_s=min(took_s))
+    """A worker that has looked at one frame, and how long that took from its start on."""
+    began_s = time.perf_counter()
+    worker = stack.enter_context(start())
+    if not worker.ask("load")["finds_faces"]:
+        raise NotMeasured("brings no face finder")
+    Runner(worker, frames, 0.0).run(0, 1, 1)
+    return Runner(worker, frames, time.perf_counter() - began_s)
