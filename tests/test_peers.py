@@ -169,9 +169,12 @@ def test_two_take_turns_on_the_same_frames(fake, little, monkeypatch):
 
 
 def test_a_ratio_is_taken_turn_by_turn():
-    pair = pairs.Pair(pairs.Side((10, 30, 20), 1, 1, 1), pairs.Side((5, 5, 2), 1, 1, 1), 1.5)
+    pair = pairs.Pair(
+        pairs.Side((10, 30, 20), (9, 5, 4), 1, 1, 1), pairs.Side((5, 5, 2), (9, 10, 40), 1, 1, 1), 1.5
+    )
     # Not 20 / 5, the ratio of the medians.
     assert pair.ratio == pairs.Ratio(6, 2, 10)
+    assert pair.cpu_ratio == pairs.Ratio(2, 1, 10)
     assert pairs.Pair.from_record(json.loads(json.dumps(pair.as_record()))) == pair
 
 
@@ -185,7 +188,11 @@ def test_a_turn_is_as_long_for_the_fast_one_as_for_the_slow_one():
 
 PEER, OTHER = roster.PEERS[0], roster.PEERS[2]
 SCORES = scores.Scores(0.79, 0.7, 3027, 0.88, 2768, 0.8, 0.85, 0.97, 520)
-FASTER = pairs.Pair(pairs.Side((100.0, 80.0), 1, 0.9, 150), pairs.Side((10.0, 10.0), 0.5, 6.0, 900), 1.5)
+FASTER = pairs.Pair(
+    pairs.Side((100.0, 80.0), (8.0, 10.0), 1, 0.9, 150),
+    pairs.Side((10.0, 10.0), (80.0, 90.0), 0.5, 6.0, 900),
+    1.5,
+)
 
 
 def entry_of(peer, **more):
@@ -207,7 +214,8 @@ def test_the_page_shows_what_was_measured_and_says_what_was_not(table):
     assert (
         "| **mien**: its own face finder, one thread | 79.0% | 88.0% | 80.0% | 97.0% | 85.0% | 90.0 |" in text
     )
-    assert "| fer, Haar | 90.0 | 10.0 | **9.0 ×** (8.0 – 10.0) | 1.00, 0.50 | 1.5 |" in text
+    assert "| fer, Haar | 90.0 | 10.0 | **9.0 ×** (8.0 – 10.0) | 9.0 | 85.0 |" in text
+    assert "| **9.5 ×** (9.0 – 10.0) | 1.00, 0.50 | 1.5 |" in text
     assert "- face-api, SSD: not measured: weights not available" in text
     row = next(line for line in text.splitlines() if line.startswith("| **face-api, SSD**"))
     assert not any(sign.isdigit() for sign in row)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from .pairs import Pair
+from .pairs import Pair, Ratio
 from .record import Entry, Table
 from .roster import ALL, MIEN, PEERS, Peer
 
@@ -99,23 +99,38 @@ def _table(shown: Sequence[Peer], table: Table) -> Iterator[str]:
         yield _row([f"**{peer.name}**: {peer.note}", *cells])
 
 
+RATIOS = (
+    "beside",
+    "frames a second: mien",
+    "the peer",
+    "ratio",
+    "ms of a core a frame: mien",
+    "the peer",
+    "ratio",
+    "faces found a frame",
+    "load",
+)
+
+
 def _ratios(table: Table) -> Iterator[str]:
-    titles = ["beside", "mien", "the peer", "ratio", "faces found a frame, mien and the peer", "load"]
-    yield _row(titles) + "|---" * len(titles) + "|\n"
+    yield _row(RATIOS) + "|---" * len(RATIOS) + "|\n"
     for peer in PEERS:
         pair = _entry(peer.name, table).pair
         if pair:
-            ratio = pair.ratio
-            yield _row(
-                [
-                    peer.name,
-                    f"{pair.mien.middle_fps:.1f}",
-                    f"{pair.peer.middle_fps:.1f}",
-                    f"**{ratio.middle:.1f} ×** ({ratio.low:.1f} – {ratio.high:.1f})",
-                    f"{pair.mien.faces:.2f}, {pair.peer.faces:.2f}",
-                    f"{pair.load:.1f}",
-                ]
-            )
+            yield _row([peer.name, *_ratio_cells(pair)])
+
+
+def _ratio_cells(pair: Pair) -> Iterator[str]:
+    yield from (f"{side.middle_fps:.1f}" for side in (pair.mien, pair.peer))
+    yield _times(pair.ratio)
+    yield from (f"{side.middle_cpu_ms:.1f}" for side in (pair.mien, pair.peer))
+    yield _times(pair.cpu_ratio)
+    yield f"{pair.mien.faces:.2f}, {pair.peer.faces:.2f}"
+    yield f"{pair.load:.1f}"
+
+
+def _times(ratio: Ratio) -> str:
+    return f"**{ratio.middle:.1f} ×** ({ratio.low:.1f} – {ratio.high:.1f})"
 
 
 def _ahead(shown: Sequence[Peer], table: Table) -> Iterator[str]:

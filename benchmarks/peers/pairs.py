@@ -24,9 +24,10 @@ Start = Callable[[], Worker]
 
 @dataclass(frozen=True)
 class Turn:
-    """Seconds and faces a frame, and the most memory so far."""
+    """Seconds by the clock and of a core, and faces, a frame; and the most memory so far."""
 
     frame_s: float
+    cpu_s: float
     faces: float
     peak_mb: float
 
@@ -43,18 +44,20 @@ class Runner:
         """So many frames from this one on, so many times over."""
         answer = self.worker.ask("time", **self.frames.as_question(first, count), rounds=rounds)
         looks = count * rounds
-        return Turn(answer["seconds"] / looks, answer["faces"] / looks, answer["peak_mb"])
+        per_frame = (answer[name] / looks for name in ("seconds", "cpu_seconds", "faces"))
+        return Turn(*per_frame, answer["peak_mb"])
 
 
 @dataclass(frozen=True)
 class Side:
     """One of the two.
 
-    fps: by turn. faces: how many were found a frame. start_s: from nothing to the first result. peak_mb: the
-    most memory.
+    fps: by turn. cpu_ms: by turn, milliseconds of a core a frame, all threads together. faces: how many were
+    found a frame. start_s: from nothing to the first result. peak_mb: the most memory.
     """
 
     fps: tuple[float, ...]
+    cpu_ms: tuple[float, ...]
     faces: float
     start_s: float
     peak_mb: float
@@ -64,10 +67,15 @@ class Side:
         """The median turn."""
         return statistics.median(self.fps)
 
+    @property
+    def middle_cpu_ms(self) -> float:
+        """The median turn."""
+        return statistics.median(self.cpu_ms)
+
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times as fast mien is: the median turn, and the least and the most of all."""
+    """How many times as much the one is of the other: the median turn, and the least and the most of all."""
 
     middle: float
     low: float
@@ -88,8 +96,12 @@ class Pair:
     @property
     def ratio(self) -> Ratio:
         """Frames a second of mien over those of the peer."""
-        turns = [ours / theirs for ours, theirs in zip(self.mien.fps, self.peer.fps, strict=True)]
-        return Ratio(statistics.median(turns), min(turns), max(turns))
+        return _ratio(self.mien.fps, self.peer.fps)
+
+    @property
+    def cpu_ratio(self) -> Ratio:
+        """Time of a core that the peer takes for a frame over that of mien."""
+        return _ratio(self.peer.cpu_ms, self.mien.cpu_ms)
 
     def as_record(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -99,7 +111,16 @@ class Pair:
     def from_record(cls, record: dict[str, Any]) -> Pair:
         """The inverse; KeyError or TypeError if it is none."""
         sides = (record["mien"], record["peer"])
-        return cls(*(Side(**{**side, "fps": tuple(side["fps"])}) for side in sides), record["load"])
+        lists = ("fps", "cpu_ms")
+        return cls(
+            *(Side(**{**side, **{name: tuple(side[name]) for name in lists}}) for side in sides),
+            record["load"],
+        )
+
+
+def _ratio(ones: Sequence[float], others: Sequence[float]) -> Ratio:
+    turns = [one / other for one, other in zip(ones, others, strict=True)]
+    return Ratio(statistics.median(turns), min(turns), max(turns))
 
 
 def rounds_for(frame_s: float, frames: int) -> int:
@@ -135,8 +156,9 @@ def measure_pair(
 
 def _side(runner: Runner, turns: Sequence[Turn]) -> Side:
     fps = tuple(1 / turn.frame_s for turn in turns)
+    cpu_ms = tuple(turn.cpu_s * 1e3 for turn in turns)
     faces = statistics.mean(turn.faces for turn in turns)
-    return Side(fps, faces, runner.start_s, turns[-1].peak_mb)
+    return Side(fps, cpu_ms, faces, runner.start_s, turns[-1].peak_mb)
 
 
 def _started(start: Start, frames: Gallery, stack: ExitStack) -> Runner:

@@ -6,7 +6,7 @@ A worker reads questions from its standard input and answers on its standard out
     {"do": "classify", "pictures": P, "first": 0, "count": 8} {"scores": [[[...]], ...]}
     {"do": "find", "pictures": P, "first": 0, "count": 8}     {"faces": [[[area, [...]], ...], ...]}
     {"do": "time", "pictures": P, "first": 0, "count": 8, "rounds": 2}
-                                                              {"seconds": 0.5, "faces": 16, "peak_mb": 120}
+                                       {"seconds": 0.5, "cpu_seconds": 0.6, "faces": 16, "peak_mb": 120}
 
 A score is what the peer says of each of its classes. A crop has one such list, what a user is shown, or a
 second one, as FER2013's labellers would have it, from a peer that knows how. `find` takes each picture for
@@ -119,9 +119,10 @@ def _answer(peer: Peer, question: dict[str, Any]) -> dict[str, Any]:
 
 
 def _timed(peer: Peer, images: Sequence[Image], rounds: int) -> dict[str, Any]:
-    start_s = time.perf_counter()
+    start_s, start_cpu_s = time.perf_counter(), time.process_time()
     faces = sum(len(found) for _ in range(rounds) for found in peer.watch(images))
-    return {"seconds": time.perf_counter() - start_s, "faces": faces, "peak_mb": _peak_mb()}
+    seconds, cpu_seconds = time.perf_counter() - start_s, time.process_time() - start_cpu_s
+    return {"seconds": seconds, "cpu_seconds": cpu_seconds, "faces": faces, "peak_mb": _peak_mb()}
 
 
 def _plain(row: Row) -> list[float]:
