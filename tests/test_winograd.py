@@ -75,7 +75,7 @@ def test_four_products_stand_for_six():
         (6, 5, {}),
         (6, 6, {"padding": 2, "dilation": 2}),
         (6, 6, {"groups": 4}),
-        (6, 6, {"kernel_size": (3, 1)}),
+        (6, 6, {"kernel_size": (3, 1), "padding": (1, 0)}),
     ],
 )
 def test_what_has_another_shape_is_left_alone(height, width, changes):
