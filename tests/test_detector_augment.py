@@ -10,7 +10,8 @@ from detector_faces import draw_faces, write_data_set
 from mien.errors import DataError
 from mien.train.detector.augment import Augmenter
 from mien.train.detector.geometry import move_boxes, move_labels, move_points, similarity
-from mien.train.detector.labels import FaceLabels, read_labels
+from mien.train.detector.hard import HardPlace
+from mien.train.detector.labels import FaceLabels, LabelledPicture, read_labels
 from mien.train.detector.lighting import relight
 from mien.train.detector.settings import FaceAugmentSettings
 from mien.train.detector.sources import CLOSE_UP_BOX, CloseUps, PictureFiles, Sample
@@ -122,6 +123,24 @@ def test_a_close_up_has_a_box_of_the_faces_own_shape_and_no_landmarks():
         assert (x1 - x0) / (y1 - y0) == pytest.approx(wide / high, rel=0.01)
         assert sample.image[int(y0 + y1) // 2, int(x0 + x1) // 2].min() >= 190
         assert np.isnan(sample.labels.landmarks_xy).all()
+
+
+def test_a_hard_place_is_shown_at_about_its_size_in_place_of_a_picture(tmp_path):
+    """A red wheel beside the face: with hard places alone every window holds it."""
+    image = np.full((200, 300, 3), 90, np.uint8)
+    cv2.circle(image, (250, 60), 25, (0, 0, 255), -1)
+    cv2.imwrite(str(tmp_path / "wheel.png"), image)
+    labels = FaceLabels.build([[20, 100, 90, 190]])
+    files = PictureFiles([LabelledPicture(tmp_path / "wheel.png", labels)])
+    place = HardPlace(0, np.float32([225, 35, 275, 85]))
+    augmenter = Augmenter(files, replace(PLAIN, hard_prob=1.0), 160, hard=[place])
+    sizes = []
+    for seed in range(20):
+        made = augmenter.make(0, np.random.default_rng(seed)).image.astype(int)
+        sizes.append(((made[..., 2] - made[..., 0]) > 80).sum() ** 0.5)
+    own = (np.pi * 25**2) ** 0.5
+    assert own / 1.7 < min(sizes) < own < max(sizes) < own * 1.7
+    assert max(sizes) > 1.5 * min(sizes)
 
 
 def test_pictures_are_decoded_once_where_there_is_room(tmp_path, monkeypatch):

@@ -20,13 +20,14 @@ from mien import boxes  # noqa: E402
 from mien.cli import app  # noqa: E402
 from mien.detector.decode import CHANNELS, cell_grid, decode  # noqa: E402
 from mien.detector.face_spec import INPUT, OUTPUT, FaceModelSpec  # noqa: E402
-from mien.detector.onnx_face import OnnxFaceDetector  # noqa: E402
+from mien.detector.onnx_face import SHIPPED_FACE_MODEL, OnnxFaceDetector  # noqa: E402
 from mien.errors import DataError, ModelError, OptionError  # noqa: E402
 from mien.files import file_sha256  # noqa: E402
 from mien.options import DetectorOptions, Framing  # noqa: E402
 from mien.train.detector import export as exporting  # noqa: E402
 from mien.train.detector import module, run  # noqa: E402
 from mien.train.detector.batches import collate  # noqa: E402
+from mien.train.detector.evaluate import Contender, evaluate  # noqa: E402
 from mien.train.detector.fit import load_face_net  # noqa: E402
 from mien.train.detector.labels import FaceLabels, read_labels  # noqa: E402
 from mien.train.detector.losses import face_loss  # noqa: E402
@@ -200,6 +201,29 @@ def test_the_exported_file_is_small_sealed_and_tells_what_it_is(tiny):
     spoilt.write_bytes(tiny.model.read_bytes()[:-1] + b"\0")
     with pytest.raises(ModelError):
         OnnxFaceDetector(spoilt)
+
+
+def test_scores_in_use_are_those_at_the_files_own_threshold(tmp_path):
+    """Of the shipped network on drawn faces, scored anew at two thresholds."""
+    pictures = read_labels(write_data_set(tmp_path / "faces", {"val": 4}, side=192), "val")
+    model = tmp_path / "face.onnx"
+    said = []
+    for min_score in (0.05, 0.99):
+        spec = exporting.export(SHIPPED_FACE_MODEL, pictures, model, min_score=min_score, force=True).spec
+        scored = evaluate(Contender.mien(model), pictures)
+        assert scored.used_score == min_score == spec.min_score
+        assert spec.scores == {"pictures": 4, **scored.as_record()["bands"]}
+        said.append(spec.scores["all"])
+    assert said[0]["used_recall"] + said[0]["used_false"] > 0
+    assert said[1]["used_recall"] == said[1]["used_false"] == 0
+
+
+def test_a_file_that_is_scored_anew_keeps_its_network(tiny, tmp_path):
+    output = tmp_path / "again.onnx"
+    again = exporting.export(tiny.model, read_labels(tiny.data, "val"), output, min_score=0.3).spec
+    before = OnnxFaceDetector(tiny.model).spec
+    assert again == replace(before, min_score=0.3, scores=again.scores)
+    assert onnx.load(output).graph == onnx.load(tiny.model).graph
 
 
 def test_a_network_of_full_size_is_a_file_of_at_most_700_kb():

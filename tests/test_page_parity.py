@@ -15,7 +15,9 @@ from serving import listening
 
 from mien import boxes, load_models
 from mien.demo_face import DemoFace
+from mien.detector import OnnxFaceDetector
 from mien.drawn import POSES, Stance, draw_face
+from mien.options import DetectorOptions
 from mien.preprocess import cut_face
 from mien.quality import measure
 from mien.server import ServerOptions, create_app
@@ -179,6 +181,29 @@ def test_faces_are_found_at_the_same_places(page, frame, found):
     assert boxes.iou(tuple(theirs["boxXyxy"]), found.box_xyxy) > 0.98
     assert theirs["score"] == pytest.approx(found.score, abs=0.01)
     assert np.asarray(theirs["landmarksXy"]) == pytest.approx(np.asarray(found.landmarks_xy), abs=1.5)
+
+
+def frame_in_doubt():
+    """A drawn face that is turned so far that the first looks leave it in doubt."""
+    never = OnnxFaceDetector(options=DetectorOptions(own_closer_looks=0))
+    for tilt_deg in range(45, 90, 3):
+        frame = draw_face(POSES[Emotion.HAPPY], stance=Stance(tilt_deg=float(tilt_deg)))
+        if any(face.score < 0.75 for face in never.detect(frame)):
+            return frame
+    raise AssertionError("no drawn face is in doubt")
+
+
+def test_a_face_in_doubt_is_looked_at_again_alike(models, page):
+    frame = frame_in_doubt()
+    ours = models.detector.detect(frame)
+    theirs = page.evaluate(
+        """async (picture) => detector.detect({ ...picture, data: bytes(picture.data) })""", as_picture(frame)
+    )
+    assert ours != OnnxFaceDetector(options=DetectorOptions(own_closer_looks=0)).detect(frame)
+    assert len(theirs) == len(ours) >= 1
+    for mine, other in zip(ours, theirs, strict=True):
+        assert boxes.iou(tuple(other["boxXyxy"]), mine.box_xyxy) > 0.98
+        assert other["score"] == pytest.approx(mine.score, abs=0.01)
 
 
 def test_faces_are_seen_equally_well(page, frame, found):

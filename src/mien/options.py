@@ -55,6 +55,10 @@ class DetectorOptions:
     own_close_up_px: long side of its second look, to which a smaller picture is enlarged.
     own_close_up_face: from that look it takes only faces that are at least as long as this share of the
         picture's long side; the first look is better at smaller ones.
+    own_doubt_least, own_doubt_most: faces scored from the one to the other in these two looks are in doubt,
+        and mien's own detector takes a closer look at each, in which the score may rise or fall.
+    own_closer_looks: at most so many in a picture, the surest first; 0 for none.
+    own_closer_px, own_closer_room: side of a closer look, and over the face's size in the picture.
     max_cover: of two faces that cover each other by more than this share of the smaller one, one is dropped.
     max_faces: only so many faces, the largest first.
     haar_step, haar_close_up_step: ratio of one size of window to the next, in the first and the second look.
@@ -69,6 +73,11 @@ class DetectorOptions:
     own_largest_px: int = 960
     own_close_up_px: int = 160
     own_close_up_face: float = 0.3
+    own_doubt_least: float = 0.3
+    own_doubt_most: float = 0.8
+    own_closer_looks: int = 16
+    own_closer_px: int = 160
+    own_closer_room: float = 2.0
     max_cover: float = 0.5
     max_faces: int = 32
     haar_step: float = 1.2
@@ -85,6 +94,11 @@ class DetectorOptions:
         check_range("detector.own_largest_px", self.own_largest_px, 64, 4096)
         check_range("detector.own_close_up_px", self.own_close_up_px, 32, 4096)
         check_range("detector.own_close_up_face", self.own_close_up_face, 0.0, 1.0)
+        check_range("detector.own_doubt_least", self.own_doubt_least, 0.0, 1.0)
+        check_range("detector.own_doubt_most", self.own_doubt_most, self.own_doubt_least, 1.0)
+        check_range("detector.own_closer_looks", self.own_closer_looks, 0, 1000)
+        check_range("detector.own_closer_px", self.own_closer_px, 32, 640)
+        check_range("detector.own_closer_room", self.own_closer_room, 1.0, 10.0)
         check_range("detector.max_cover", self.max_cover, 0.0, 1.0)
         check_range("detector.max_faces", self.max_faces, 1, 1000)
         check_range("detector.haar_step", self.haar_step, 1.01, 2.0)

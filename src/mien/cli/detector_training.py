@@ -37,6 +37,10 @@ def train_detector(
     close_ups: Annotated[
         Path | None, typer.Option(help="Parquet of FER2013: its Training faces become close-ups.")
     ] = None,
+    start_from: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Go on from the weights of an .onnx of `mien export-detector`."),
+    ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of the run.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Pictures a step.")] = None,
     precision: Annotated[str | None, typer.Option(help="32-true, bf16-mixed, 16-mixed or auto.")] = None,
@@ -53,6 +57,8 @@ def train_detector(
 
         mien train-detector WIDER/ --close-ups clean.parquet --workers 2
 
+        mien train-detector faces/ --start-from face.onnx --config configs/detector-further.yaml
+
         mien train-detector --resume -o runs/detector
     """
     with needs_extra("train"):
@@ -64,8 +70,10 @@ def train_detector(
     else:
         if data is None:
             raise OptionError("no DATA given: expected a folder, or --resume with the run's folder")
-        plan = run.new_plan(data, output, _recipe(config, None, changes), close_ups)
-    report = run.execute(plan, output, workers)
+        plan = run.new_plan(data, output, _recipe(config, None, changes), close_ups, start_from)
+    with counted("Looking for hard places") as progress:
+        hard = run.find_hard_places(plan, progress)
+    report = run.execute(plan, output, workers, hard)
     typer.echo(
         f"Best model: {report.checkpoint}, mean average precision {report.score:.4f}; curves: {report.curves}"
     )
@@ -122,7 +130,10 @@ def evaluate_detector(
 
 @app.command("export-detector")
 def export_detector(
-    checkpoint: Annotated[Path, typer.Argument(help="A .ckpt that `mien train-detector` wrote.")],
+    checkpoint: Annotated[
+        Path,
+        typer.Argument(help="A .ckpt that `mien train-detector` wrote, or an .onnx to be scored anew."),
+    ],
     *,
     data: Annotated[Path, typer.Option("--data", help=_DATA_HELP)],
     split: Annotated[str, typer.Option(help="The split that chooses the threshold.")] = "val",
@@ -139,9 +150,11 @@ def export_detector(
 ) -> None:
     """Write the ONNX file of a detector: scored, described, checked against torch, sealed.
 
-    Example:
+    Examples:
 
         mien export-detector runs/detector/best.ckpt --data faces/ -o face.onnx
+
+        mien export-detector face.onnx --data faces/ --min-score 0.5 -o stricter.onnx
     """
     with needs_extra("train"):
         from mien.train.detector.export import export  # noqa: PLC0415

@@ -25,17 +25,18 @@ class Look:
     """A scaled copy of a picture, and the way back.
 
     image: HxWx3 uint8 BGR. `factor` is a length here over the same length in the picture, `border_px` the
-    border around the copy, repeating its edge, in pixels of the copy.
+    border around the copy, repeating its edge, in pixels of the copy. `corner_xy` is where in the picture the
+    copy begins, in pixels of the picture.
     """
 
     image: Image
     factor: float
     border_px: int
+    corner_xy: _Point = (0.0, 0.0)
 
     def face(self, face: Face) -> Face:
         """A face of this look in pixels of the picture."""
-        border = float(self.border_px)
-        x0, y0, x1, y1 = boxes.scale(boxes.shift(face.box_xyxy, -border, -border), 1 / self.factor)
+        (x0, y0), (x1, y1) = self._point(face.box_xyxy[:2]), self._point(face.box_xyxy[2:])
         points = face.landmarks_xy
         if points is not None:
             points = tuple(self._point(point) for point in points)
@@ -43,7 +44,8 @@ class Look:
 
     def _point(self, point_xy: _Point) -> _Point:
         x, y = point_xy
-        return (x - self.border_px) / self.factor, (y - self.border_px) / self.factor
+        left, top = self.corner_xy
+        return (x - self.border_px) / self.factor + left, (y - self.border_px) / self.factor + top
 
 
 def take_look(image: Image, long_side_px: int, border: float = 0.0, *, enlarge: bool = False) -> Look:
@@ -77,7 +79,13 @@ def close_look(image: Image, options: DetectorOptions) -> Look:
 
 
 def choose(faces: Iterable[Face], image: Image, options: DetectorOptions) -> list[Face]:
-    """The faces to report, largest first.
+    """The faces to report, largest first: those that are `distinct`, and only so many."""
+    kept = distinct(faces, image, options)
+    return sorted(kept, key=lambda face: -boxes.area(face.box_xyxy))[: options.max_faces]
+
+
+def distinct(faces: Iterable[Face], image: Image, options: DetectorOptions) -> list[Face]:
+    """The faces that may be reported, the surest first.
 
     Left out are faces smaller than `options.min_face_px`, those whose middle is not in the picture, and of
     two that cover each other by more than `options.max_cover` of the smaller one the less certain.
@@ -88,7 +96,7 @@ def choose(faces: Iterable[Face], image: Image, options: DetectorOptions) -> lis
     for face in sorted(seen, key=lambda face: -face.score):
         if all(boxes.cover(face.box_xyxy, other.box_xyxy) <= options.max_cover for other in kept):
             kept.append(face)
-    return sorted(kept, key=lambda face: -boxes.area(face.box_xyxy))[: options.max_faces]
+    return kept
 
 
 def _is_wanted(face: Face, width: int, height: int, min_face_px: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -10,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien import boxes
+from mien.detector.closer import UNSEEN, closer_look, doubtful, weigh
 from mien.detector.decode import STRIDES, Detections, as_scores, decode
 from mien.detector.face_spec import INPUT, OUTPUT, FaceModelSpec
-from mien.detector.looks import Look, choose, take_look
+from mien.detector.looks import Look, choose, distinct, take_look
 from mien.model_session import open_session
 from mien.options import DetectorOptions, Framing
 from mien.types import Face, Image
@@ -60,7 +62,9 @@ class OnnxFaceDetector:
         close = take_look(image, self._options.own_close_up_px, enlarge=True)
         found = self._look(sharp, least_px=0.0)
         found += self._look(close, self._options.own_close_up_face * long_side_px)
-        return choose(found, image, self._options)
+        if self._options.own_closer_looks:
+            found = self._reconsider(distinct(found, image, self._options), image)
+        return choose((face for face in found if face.score >= self.min_score), image, self._options)
 
     def _sharp_px(self, long_side_px: int) -> int:
         """Long side at which the smallest wanted face is not too small for the model, as far as that goes."""
@@ -68,19 +72,42 @@ class OnnxFaceDetector:
         usual = self._options.long_side_px
         return min(max(needed, usual), max(usual, self._options.own_largest_px))
 
+    def _reconsider(self, faces: list[Face], image: Image) -> list[Face]:
+        """The faces after a closer look at those in doubt."""
+        unsure = doubtful(faces, self._options)
+        if not unsure:
+            return faces
+        looks = [closer_look(image, face, self._options) for face in unsure]
+        seen = self._read_all([look.image for look in looks], UNSEEN)
+        weighed = [
+            weigh(face, [look.face(each) for each in as_faces(found)])
+            for face, look, found in zip(unsure, looks, seen, strict=True)
+        ]
+        return [face for face in faces if face not in unsure] + weighed
+
     def _look(self, look: Look, least_px: float) -> list[Face]:
         """Faces from a size on, longer side in pixels of the picture."""
         faces = (look.face(face) for face in as_faces(self.read(look.image)))
         return [face for face in faces if boxes.longer_side(face.box_xyxy) >= least_px]
 
     def read(self, image: Image) -> Detections:
-        """What the network finds in one picture as it is, in its pixels; image: HxWx3 uint8 BGR."""
-        height, width = image.shape[:2]
+        """What the network finds in one picture as it is, in its pixels; image: HxWx3 uint8 BGR.
+
+        That includes faces in doubt, see `DetectorOptions`.
+        """
+        options = self._options
+        least = min(self.min_score, options.own_doubt_least) if options.own_closer_looks else self.min_score
+        return self._read_all([image], least)[0]
+
+    def _read_all(self, images: Sequence[Image], least: float) -> list[Detections]:
+        """The faces scored at least so in pictures of one size."""
+        height, width = images[0].shape[:2]
         down, right = -height % STRIDES[-1], -width % STRIDES[-1]
-        filled = cv2.copyMakeBorder(image, 0, down, 0, right, cv2.BORDER_CONSTANT, value=(FILL,) * 3)
-        planes = np.ascontiguousarray(filled.transpose(2, 0, 1)[None])
-        (raw,) = self._session.run([OUTPUT], {INPUT: planes})
-        return decode(raw[0], width + right, height + down, self.min_score)
+        edges = (0, down, 0, right)
+        filled = [cv2.copyMakeBorder(each, *edges, cv2.BORDER_CONSTANT, value=(FILL,) * 3) for each in images]
+        planes = np.ascontiguousarray(np.stack(filled).transpose(0, 3, 1, 2))
+        (answers,) = self._session.run([OUTPUT], {INPUT: planes})
+        return [decode(raw, width + right, height + down, least) for raw in answers]
 
     def best_scores(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N,) float32, 0 to 1: the score of the surest face in each of N pictures, however low.

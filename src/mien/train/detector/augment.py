@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from mien.train.detector.hard import HardPlace
 from mien.train.detector.labels import FaceLabels
 from mien.train.detector.lighting import relight
 from mien.train.detector.settings import FaceAugmentSettings
@@ -20,11 +23,15 @@ class Augmenter:
         settings: FaceAugmentSettings,
         side_px: int,
         close_ups: CloseUps | None = None,
+        hard: Sequence[HardPlace] = (),
     ) -> None:
-        self.files, self.settings, self.side_px, self.close_ups = files, settings, side_px, close_ups
+        self.files, self.settings, self.side_px = files, settings, side_px
+        self.close_ups, self.hard = close_ups, hard
 
     def make(self, row: int, rng: np.random.Generator) -> Sample:
-        """A training picture in which file number `row` has a part, unless a close-up takes its place."""
+        """A training picture in which file number `row` has a part, unless a close-up or a hard place takes
+        its own.
+        """
         if rng.random() < self.settings.mosaic_prob:
             made = self._mosaic(row, rng)
         else:
@@ -32,6 +39,10 @@ class Augmenter:
         return Sample(relight(made.image, self.settings, rng), made.labels)
 
     def _window(self, row: int, width: int, height: int, rng: np.random.Generator) -> Sample:
+        if self.hard and rng.random() < self.settings.hard_prob:
+            place = self.hard[int(rng.integers(len(self.hard)))]
+            sample = self.files.read(place.row)
+            return draw_window(sample, width, height, self.settings, rng, place.box_xyxy)
         if self.close_ups is not None and rng.random() < self.settings.close_up_prob:
             sample = self.close_ups.draw(rng)
         else:

@@ -18,7 +18,7 @@ from mien.detector.yunet import YUNET_MIN_SCORE
 from mien.files import write_text
 from mien.options import DetectorOptions
 from mien.train.detector.labels import LabelledPicture
-from mien.train.detector.scores import LEAST_SCORE, BandScore, join, match, score_bands
+from mien.train.detector.scores import LEAST_SCORE, BandScore, Matches, join, match, score_bands
 from mien.train.detector.sources import PictureFiles
 from mien.train.reading import Progress, unwatched
 from mien.types import Face
@@ -72,23 +72,43 @@ class DetectorScore:
         }
 
 
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """What a detector of that name found in so many pictures, and the milliseconds that one took, median."""
+
+    name: str
+    pictures: int
+    median_ms: float
+    matches: Matches
+
+    def score(self, used_score: float) -> DetectorScore:
+        """How good that is, if the detector is used with this threshold."""
+        bands = score_bands(self.matches, self.pictures, used_score)
+        return DetectorScore(self.name, self.pictures, used_score, self.median_ms, bands)
+
+
 def evaluate(
     contender: Contender, pictures: Sequence[LabelledPicture], progress: Progress = unwatched
 ) -> DetectorScore:
     """Run a detector over the pictures; SourceError names one that cannot be read."""
+    return look(contender.detector, pictures, progress).score(contender.used_score)
+
+
+def look(
+    detector: FaceDetector, pictures: Sequence[LabelledPicture], progress: Progress = unwatched
+) -> Looked:
+    """As `evaluate`, for a threshold that is not known yet."""
     files = PictureFiles(pictures)
     matches, times = [], []
     for row in range(len(files)):
         progress(row, len(files))
         sample = files.read(row)
         began = perf_counter()
-        faces = contender.detector.detect(sample.image)
+        faces = detector.detect(sample.image)
         times.append(perf_counter() - began)
         matches.append(match(as_detections(faces), sample.labels, max(sample.image.shape[:2])))
     progress(len(files), len(files))
-    bands = score_bands(join(matches), len(files), contender.used_score)
-    median_ms = float(np.median(times)) * 1e3
-    return DetectorScore(contender.detector.name, len(files), contender.used_score, median_ms, bands)
+    return Looked(detector.name, len(files), float(np.median(times)) * 1e3, join(matches))
 
 
 def as_detections(faces: Sequence[Face]) -> Detections:

@@ -1,4 +1,4 @@
-"""From a checkpoint to the ONNX file of the detector: scored, described, sealed, and run once."""
+"""From a checkpoint, or an earlier file, to the ONNX file of the detector: scored, described, sealed."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from mien.detector.face_spec import INPUT, OUTPUT, FaceModelSpec
 from mien.detector.onnx_face import OnnxFaceDetector
 from mien.errors import ModelError
 from mien.files import file_sha256, write_bytes
+from mien.model_file import read_sealed
 from mien.options import Framing
 from mien.train import onnx_graph
-from mien.train.detector.evaluate import Contender, DetectorScore, evaluate
+from mien.train.detector.evaluate import EVERY_FACE, DetectorScore, Looked, look
 from mien.train.detector.fit import LoadedFaceNet, load_face_net
 from mien.train.detector.labels import LabelledPicture
 from mien.train.detector.network import FaceNet
@@ -60,21 +61,19 @@ def export(
     force: bool = False,
     progress: Progress = unwatched,
 ) -> ExportedDetector:
-    """Write the ONNX file of a checkpoint.
+    """Write the ONNX file of a checkpoint, or of an `.onnx` that this wrote, whose network stays as it is.
 
     validation: the pictures on which it is scored. min_score: from which score on a face is believed; None is
     what gives one false face over 32 px in 100 of the pictures.
     ModelError if ONNX Runtime and torch disagree, or if `output` holds a model of a higher average precision,
     and `force` is not set.
     """
-    loaded = load_face_net(checkpoint)
-    model = to_onnx(loaded.net)
-    difference = check_agreement(loaded.net, model.SerializeToString())
-    draft = _draft(loaded, file_sha256(checkpoint))
-    score = _score(model, draft, validation, progress)
+    model, draft, difference = (_reopen if checkpoint.suffix == ".onnx" else _convert)(checkpoint)
+    looked = _look(model, draft, validation, progress)
     if min_score is None:
-        over32 = score.bands["over 32"]
+        over32 = looked.score(_ANY_SCORE).bands["over 32"]
         min_score = over32.threshold if over32.faces else _ANY_SCORE
+    score = looked.score(min_score)
     spec = replace(
         draft, min_score=min_score, scores={"pictures": score.pictures, **score.as_record()["bands"]}
     )
@@ -82,6 +81,21 @@ def export(
         _refuse_worse(spec, output)
     write_bytes(output, onnx_graph.seal(model, spec.to_metadata()))
     return ExportedDetector(output, spec, score, difference)
+
+
+def _convert(checkpoint: Path) -> tuple[onnx.ModelProto, FaceModelSpec, float]:
+    """Graph, what is known of it, and how far it is from torch."""
+    loaded = load_face_net(checkpoint)
+    model = to_onnx(loaded.net)
+    difference = check_agreement(loaded.net, model.SerializeToString())
+    return model, _draft(loaded, file_sha256(checkpoint)), difference
+
+
+def _reopen(path: Path) -> tuple[onnx.ModelProto, FaceModelSpec, float]:
+    """The same of a file, which was compared with torch when it was written; its framing is today's."""
+    spec = OnnxFaceDetector(path).spec
+    draft = replace(spec, min_score=_ANY_SCORE, framing=FRAMING, scores={})
+    return onnx.load_from_string(read_sealed(path)), draft, 0.0
 
 
 def _draft(loaded: LoadedFaceNet, digest: str) -> FaceModelSpec:
@@ -98,14 +112,14 @@ def _draft(loaded: LoadedFaceNet, digest: str) -> FaceModelSpec:
     )
 
 
-def _score(
+def _look(
     model: onnx.ModelProto, draft: FaceModelSpec, validation: Sequence[LabelledPicture], progress: Progress
-) -> DetectorScore:
-    """The score of the file as a user would run it, before it is there."""
+) -> Looked:
+    """What the file finds as a user would run it, before it is there."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "draft.onnx"
         path.write_bytes(onnx_graph.seal(model, draft.to_metadata()))
-        return evaluate(Contender.mien(path), validation, progress)
+        return look(OnnxFaceDetector(path, EVERY_FACE), validation, progress)
 
 
 def _refuse_worse(spec: FaceModelSpec, output: Path) -> None:

@@ -16,6 +16,7 @@ from mien.train.detector.module import FaceModule
 from mien.train.detector.network import FaceNet
 from mien.train.detector.settings import FaceTrainSettings, from_dict
 from mien.train.detector.sources import Sample
+from mien.train.detector.start import read_into
 from mien.train.lightning_fit import Fit, Machine, Outcome, read_checkpoint
 from mien.train.module import net_weights
 
@@ -34,20 +35,26 @@ def train(
     settings: FaceTrainSettings,
     run_dir: Path,
     workers: int = 0,
+    start_from: Path | None = None,
 ) -> Outcome:
     """Train, or go on from the run's `last.ckpt`; writes `best.ckpt`, whose score on validation is returned.
 
-    workers: processes that make training pictures; 0 makes them between the steps.
+    workers: processes that make training pictures; 0 makes them between the steps. start_from: the file of a
+    detector whose weights are the first ones.
     """
     L.seed_everything(settings.seed, workers=True, verbose=False)
-    module = FaceModule(FaceNet(settings.network), settings)
+    net = FaceNet(settings.network)
+    loader = make_loader(training, settings.batch_size, train=True, workers=workers)
+    if start_from is not None:
+        read_into(net, start_from, next(iter(loader)).images)
+    module = FaceModule(net, settings)
     fit = Fit(run_dir / "fit", settings.epochs, settings.patience, settings.ema_decay, settings.precision)
     # A version for each start: Lightning empties the folder of a log that it opens again.
     log = CSVLogger(fit.folder, name="csv")
     kept = fit.run(
         fit.make_trainer([log], Machine("1")),
         module,
-        make_loader(training, settings.batch_size, train=True, workers=workers),
+        loader,
         make_loader(validation, settings.batch_size, train=False),
     )
     write_whole(run_dir / "best.ckpt", lambda beside: shutil.copyfile(kept.checkpoint, beside))

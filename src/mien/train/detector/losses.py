@@ -45,7 +45,7 @@ def face_loss(raw: Tensor, grid: Tensor, labels: Sequence[LabelTensors], setting
     goals = _gather(raw, grid, labels, assigned)
     # Summed over pictures, so that a crowd and a close-up ask for as much a face.
     count = max(1, len(goals.raw))
-    score = _score_loss(raw[..., 0], assigned) / count
+    score = _score_loss(raw[..., 0], assigned, settings.good_iou) / count
     box = eiou_loss(decode_boxes(goals.raw, goals.grid), goals.boxes).sum() / count
     return FaceLoss(score, box, _landmark_loss(goals, settings.smooth))
 
@@ -62,14 +62,15 @@ def _gather(
     )
 
 
-def _score_loss(logits: Tensor, assigned: Sequence[Assignment]) -> Tensor:
+def _score_loss(logits: Tensor, assigned: Sequence[Assignment], good_iou: float) -> Tensor:
     """Quality focal loss (Li et al. 2020, formula 3, beta 2), in sum.
 
-    A cell's goal is how well its own box overlaps its face, 0 without one. logits: (N, cells).
+    A cell's goal is how well its own box overlaps its face, over `good_iou` and at most 1, 0 without one.
+    logits: (N, cells).
     """
     goals = torch.zeros_like(logits)
     for row, each in enumerate(assigned):
-        goals[row, each.cells] = each.ious
+        goals[row, each.cells] = (each.ious / good_iou).clamp(max=1)
     counts = torch.stack([each.counts for each in assigned])
     losses = functional.binary_cross_entropy_with_logits(logits, goals, reduction="none")
     return (losses * (goals - logits.sigmoid()).square() * counts).sum()

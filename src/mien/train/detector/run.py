@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from mien.train.detector.augment import Augmenter
 from mien.train.detector.batches import TrainingPictures, WholePictures
 from mien.train.detector.curves import draw_curves
 from mien.train.detector.fit import train
+from mien.train.detector.hard import HardPlace, hard_places
 from mien.train.detector.labels import label_file, read_labels
 from mien.train.detector.settings import FaceTrainSettings, read_settings
 from mien.train.detector.sources import CloseUps, PictureFiles
+from mien.train.reading import Progress, unwatched
 from mien.train.run_folder import RunPlan, RunReport, check_free, write_plan
 
 KEEP_BYTES = 2 * 2**30
@@ -25,24 +28,29 @@ KEEP_BYTES = 2 * 2**30
 class FacePlan(RunPlan[FaceTrainSettings]):
     """A plan whose `data` is a folder of labelled pictures; `sha256` is that of the file of training labels.
 
-    close_ups: Parquet of FER2013's faces, or None.
+    close_ups: Parquet of FER2013's faces, or None. start_from: the file of a detector whose weights are the
+    first ones and whose errors are the hard places, or None.
     """
 
     close_ups: Path | None
+    start_from: Path | None
 
 
 def new_plan(
-    data: Path, run_dir: Path, settings: FaceTrainSettings, close_ups: Path | None = None
+    data: Path,
+    run_dir: Path,
+    settings: FaceTrainSettings,
+    close_ups: Path | None = None,
+    start_from: Path | None = None,
 ) -> FacePlan:
     """Write the plan of a new run; OptionError if the folder holds a run that has begun to learn."""
     check_free(run_dir)
     digest = file_sha256(label_file(data, "train"))
-    plan = FacePlan(data.resolve(), digest, settings, close_ups.resolve() if close_ups else None)
-    said = {
-        "data": str(plan.data),
-        "labels_sha256": digest,
-        "close_ups": str(plan.close_ups) if plan.close_ups else None,
-    }
+    given = {"close_ups": close_ups, "start_from": start_from}
+    files = {name: path.resolve() if path else None for name, path in given.items()}
+    plan = FacePlan(data.resolve(), digest, settings, **files)
+    named = {name: str(path) if path else None for name, path in files.items()}
+    said = {"data": str(plan.data), "labels_sha256": digest, **named}
     write_plan(plan, said, run_dir)
     return plan
 
@@ -55,22 +63,31 @@ def read_plan(run_dir: Path) -> FacePlan:
 
 
 def _plan(said: dict[str, Any], recipe: Path) -> FacePlan:
-    close_ups = Path(said["close_ups"]) if said["close_ups"] else None
-    return FacePlan(Path(said["data"]), said["labels_sha256"], read_settings(recipe), close_ups)
+    close_ups, start = (Path(said[name]) if said.get(name) else None for name in ("close_ups", "start_from"))
+    return FacePlan(Path(said["data"]), said["labels_sha256"], read_settings(recipe), close_ups, start)
 
 
-def execute(plan: FacePlan, run_dir: Path, workers: int = 0) -> RunReport:
-    """Train what is left of a run and draw its learning curves."""
+def find_hard_places(plan: FacePlan, progress: Progress = unwatched) -> list[HardPlace]:
+    """Where the detector that the run starts from errs; nothing if the run starts anew or wants none."""
+    if plan.start_from is None or not plan.settings.augment.hard_prob:
+        return []
+    return hard_places(plan.start_from, PictureFiles(read_labels(plan.data, "train")), progress)
+
+
+def execute(plan: FacePlan, run_dir: Path, workers: int = 0, hard: Sequence[HardPlace] = ()) -> RunReport:
+    """Train what is left of a run and draw its learning curves. hard: what `find_hard_places` found."""
     settings = plan.settings
     close_ups = CloseUps.open(plan.close_ups) if plan.close_ups else None
     files = PictureFiles(read_labels(plan.data, "train"), KEEP_BYTES // max(1, workers))
     checked = PictureFiles(read_labels(plan.data, "val"))
+    augmenter = Augmenter(files, settings.augment, settings.side_px, close_ups, hard)
     outcome = train(
-        TrainingPictures(Augmenter(files, settings.augment, settings.side_px, close_ups), settings.looks),
+        TrainingPictures(augmenter, settings.looks),
         WholePictures(checked, settings.check_side_px),
         settings,
         run_dir,
         workers,
+        plan.start_from,
     )
     curves = run_dir / "learning-curves.png"
     draw_curves(sorted((run_dir / "fit" / "csv").glob("version_*/metrics.csv"), key=_start), curves)

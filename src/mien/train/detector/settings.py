@@ -41,6 +41,7 @@ class LossSettings:
     box_weight, landmark_weight: weight of those losses beside the score's, which has 1.
     near: a cell may answer for a face whose middle is at most so many strides away, or in whose box it lies.
     best: so many of a face's best boxes are summed up to choose how many cells answer for it (SimOTA).
+    good_iou: the score asked of a cell is its box's overlap with the face over this, at most 1.
     smooth: errors of a point under this share of the face's size count squared, larger ones as they are.
     """
 
@@ -48,6 +49,7 @@ class LossSettings:
     landmark_weight: float = 3.0
     near: float = 1.5
     best: int = 10
+    good_iou: float = 1.0
     smooth: float = 0.02
 
     def __post_init__(self) -> None:
@@ -55,6 +57,7 @@ class LossSettings:
         check_range("loss.landmark_weight", self.landmark_weight, 0.0, 100.0)
         check_range("loss.near", self.near, 0.5, 10.0)
         check_range("loss.best", self.best, 1, 100)
+        check_range("loss.good_iou", self.good_iou, 0.1, 1.0)
         check_range("loss.smooth", self.smooth, 1e-6, 1.0)
 
 
@@ -71,6 +74,7 @@ class FaceAugmentSettings:
     blur_prob, blur_px: Gaussian blur and its largest deviation, noise_prob, noise: Gaussian noise and its
     largest deviation as a share of full range. jpeg_prob, jpeg_quality: worst quality of a JPEG.
     close_up_prob: a FER2013 face in place of a picture, where such faces are given.
+    hard_prob: a place at which the detector that the run starts from errs in place of a picture.
     """
 
     min_face_px: float = 10.0
@@ -89,6 +93,7 @@ class FaceAugmentSettings:
     jpeg_prob: float = 0.2
     jpeg_quality: int = 35
     close_up_prob: float = 0.1
+    hard_prob: float = 0.0
 
     def __post_init__(self) -> None:
         check_range("augment.min_face_px", self.min_face_px, 4.0, 64.0)
@@ -98,7 +103,7 @@ class FaceAugmentSettings:
         check_range("augment.blur_px", self.blur_px, 0.0, 10.0)
         check_range("augment.noise", self.noise, 0.0, 0.5)
         check_range("augment.jpeg_quality", self.jpeg_quality, 5, 100)
-        for name in ("tilt", "mosaic", "flip", "grey", "light", "blur", "noise", "jpeg", "close_up"):
+        for name in ("tilt", "mosaic", "flip", "grey", "light", "blur", "noise", "jpeg", "close_up", "hard"):
             check_range(f"augment.{name}_prob", getattr(self, f"{name}_prob"), 0.0, 1.0)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.train.detector.geometry import move_labels, similarity
-from mien.train.detector.labels import FaceLabels
+from mien.train.detector.labels import FaceLabels, box_sizes
 from mien.train.detector.settings import FaceAugmentSettings
 from mien.train.detector.sources import Sample
 from mien.types import Image
@@ -24,28 +24,47 @@ REPLICATED = 0.4
 """So often the picture's edge pixels go on beyond it; else there is one colour."""
 
 
+HARD_ZOOM = 1.6
+"""A detector errs at one size of a thing: it is shown at most so many times larger or smaller."""
+
+
 def draw_window(
-    sample: Sample, width: int, height: int, settings: FaceAugmentSettings, rng: np.random.Generator
+    sample: Sample,
+    width: int,
+    height: int,
+    settings: FaceAugmentSettings,
+    rng: np.random.Generator,
+    place_xyxy: NDArray[np.float32] | None = None,
 ) -> Sample:
     """A window of width x height pixels, cut so that one face of the picture gets a size drawn at random.
 
-    Sizes are spread evenly in their logarithm, up to `settings.max_face` of the window.
+    Sizes are spread evenly in their logarithm, up to `settings.max_face` of the window. place_xyxy: (4,) what
+    the window is cut for instead, at about the size that it has.
     """
-    affine = _choose(sample, width, height, settings, rng)
+    affine = _choose(sample, width, height, settings, rng, place_xyxy)
     image = _warp(sample.image, affine, width, height, rng)
     return Sample(image, move_labels(sample.labels, affine, width, height, settings.min_face_px))
 
 
 def _choose(
-    sample: Sample, width: int, height: int, settings: FaceAugmentSettings, rng: np.random.Generator
+    sample: Sample,
+    width: int,
+    height: int,
+    settings: FaceAugmentSettings,
+    rng: np.random.Generator,
+    place_xyxy: NDArray[np.float32] | None,
 ) -> NDArray[np.float64]:
     """The (2, 3) map from picture to window."""
     sides = np.asarray(sample.image.shape[1::-1], dtype=np.float64)
     goal = np.asarray([width, height], dtype=np.float64)
-    middle, size = _choose_face(sample.labels, sides, rng)
     side = min(width, height)
-    smallest = max(settings.min_face_px, SMALLEST_FACE * side)
-    wanted = np.exp(rng.uniform(np.log(smallest), np.log(settings.max_face * side)))
+    largest = settings.max_face * side
+    if place_xyxy is None:
+        middle, size = _choose_face(sample.labels, sides, rng)
+        wanted = _spread(max(settings.min_face_px, SMALLEST_FACE * side), largest, rng)
+    else:
+        middle, size = _middle_and_size(place_xyxy)
+        wanted = min(largest, _spread(size / HARD_ZOOM, size * HARD_ZOOM, rng))
     least = LEAST_COVER * max(width, height) / max(sides)
     scale = float(np.clip(wanted / size, least, max(least, settings.enlarge)))
     margin = np.minimum(size * scale / 2, goal / 2)
@@ -65,9 +84,17 @@ def _choose_face(
     """Middle and size of a face; without faces of any place, as if the face were a third of the picture."""
     if not len(labels):
         return rng.uniform(0, sides), float(max(sides)) / 3
-    row = int(rng.integers(len(labels)))
-    box = labels.boxes_xyxy[row].astype(np.float64)
-    return (box[:2] + box[2:]) / 2, max(1.0, float(labels.sizes_px()[row]))
+    return _middle_and_size(labels.boxes_xyxy[int(rng.integers(len(labels)))])
+
+
+def _middle_and_size(box_xyxy: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
+    box = box_xyxy.astype(np.float64)
+    return (box[:2] + box[2:]) / 2, max(1.0, float(box_sizes(box_xyxy[None])[0]))
+
+
+def _spread(least: float, most: float, rng: np.random.Generator) -> float:
+    """A size between the two, even in its logarithm."""
+    return float(np.exp(rng.uniform(np.log(least), np.log(most))))
 
 
 def _warp(

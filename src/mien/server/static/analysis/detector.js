@@ -1,6 +1,10 @@
-/** Faces in a picture: mien's own detector, two looks at each picture, as mien/detector/onnx_face.py. */
+/**
+ * Faces in a picture: mien's own detector, two looks at each picture and a closer one at each face in doubt, as
+ * mien/detector/onnx_face.py.
+ */
 
 import * as boxes from "./boxes.js";
+import { UNSEEN, closerLook, doubtful, weigh } from "./closer.js";
 import { decode } from "./decode.js";
 import { round } from "./numbers.js";
 import { DETECTOR } from "./options.js";
@@ -9,12 +13,12 @@ import { resize } from "./resize.js";
 const LARGEST_STRIDE = 32;
 const FILL = 114;
 
-/** A copy of the picture with this long side, and how much longer its sides are than the picture's. */
+/** A copy of the picture with this long side, how much longer its sides are, and where it begins. */
 function takeLook(picture, longSidePx, { enlarge = false } = {}) {
   const wanted = longSidePx / Math.max(picture.width, picture.height);
   const factor = enlarge ? wanted : Math.min(1, wanted);
   const [width, height] = [picture.width, picture.height].map((side) => Math.max(1, round(side * factor)));
-  return { picture: resize(picture, width, height), factor };
+  return { picture: resize(picture, width, height), factor, corner: [0, 0] };
 }
 
 /** The network's input: planes of blue, green, red, filled up to multiples of 32 to the right and below. */
@@ -33,8 +37,14 @@ function planesOf({ width, height, data }) {
   return { planes, wide, high };
 }
 
-/** The faces to report, largest first: not too small, not outside, of two that cover each other the surer. */
-export function choose(faces, { width, height }) {
+/** The faces to report, largest first. */
+export function choose(faces, picture) {
+  const kept = distinct(faces, picture);
+  return kept.sort((a, b) => boxes.area(b.boxXyxy) - boxes.area(a.boxXyxy)).slice(0, DETECTOR.maxFaces);
+}
+
+/** The faces that may be reported: not too small, not outside, of two that cover each other the surer. */
+function distinct(faces, { width, height }) {
   const wanted = faces.filter(({ boxXyxy }) => {
     const [x, y] = boxes.centre(boxXyxy);
     const inside = x >= 0 && x < width && y >= 0 && y < height;
@@ -44,7 +54,18 @@ export function choose(faces, { width, height }) {
   for (const face of wanted.sort((a, b) => b.score - a.score)) {
     if (kept.every((other) => boxes.cover(face.boxXyxy, other.boxXyxy) <= DETECTOR.maxCover)) kept.push(face);
   }
-  return kept.sort((a, b) => boxes.area(b.boxXyxy) - boxes.area(a.boxXyxy)).slice(0, DETECTOR.maxFaces);
+  return kept;
+}
+
+/** A face of a look in pixels of the picture. */
+function placed(face, { factor, corner: [left, top] }) {
+  const back = ([x, y]) => [x / factor + left, y / factor + top];
+  const [x0, y0, x1, y1] = face.boxXyxy;
+  return {
+    ...face,
+    boxXyxy: [...back([x0, y0]), ...back([x1, y1])],
+    landmarksXy: face.landmarksXy.map(back),
+  };
 }
 
 export class Detector {
@@ -69,10 +90,10 @@ export class Detector {
 
   /** @returns the faces in a picture in blue, green, red, largest first, in its pixels, with landmarks */
   async detect(picture) {
-    return choose([...(await this.lookSharp(picture)), ...(await this.lookClose(picture))], picture);
+    return this.settle([...(await this.lookSharp(picture)), ...(await this.lookClose(picture))], picture);
   }
 
-  /** What the look that finds small faces finds: not yet chosen from. */
+  /** What the look that finds small faces finds, faces in doubt among it: not yet chosen from. */
   lookSharp(picture) {
     return this.#look(takeLook(picture, this.#sharpPx(Math.max(picture.width, picture.height))));
   }
@@ -84,20 +105,43 @@ export class Detector {
     return faces.filter(({ boxXyxy }) => boxes.longerSide(boxXyxy) >= least);
   }
 
+  /** The faces among what both looks found, after a closer look at those in doubt; largest first. */
+  async settle(looked, picture) {
+    const found = await this.#reconsider(distinct(looked, picture), picture);
+    return choose(found.filter(({ score }) => score >= this.spec.min_score), picture);
+  }
+
   /** Long side at which the smallest wanted face is not too small for the model, as far as that goes. */
   #sharpPx(longSidePx) {
     const needed = Math.ceil((longSidePx * this.spec.smallest_px) / DETECTOR.minFacePx);
     return Math.min(Math.max(needed, DETECTOR.longSidePx), DETECTOR.ownLargestPx);
   }
 
-  async #look({ picture, factor }) {
-    const { planes, wide, high } = planesOf(picture);
-    const images = this.runtime.tensor("uint8", planes, [1, 3, high, wide]);
+  async #look(look) {
+    const [faces] = await this.#readAll([look], Math.min(this.spec.min_score, DETECTOR.ownDoubtLeast));
+    return faces;
+  }
+
+  /** The faces after a closer look at those in doubt. */
+  async #reconsider(faces, picture) {
+    const unsure = doubtful(faces);
+    if (unsure.length === 0) return faces;
+    const looks = unsure.map((face) => closerLook(picture, face));
+    const seen = await this.#readAll(looks, UNSEEN);
+    return [...faces.filter((face) => !unsure.includes(face)), ...unsure.map((face, at) => weigh(face, seen[at]))];
+  }
+
+  /** The faces scored at least so in looks of one size, each in pixels of the picture. */
+  async #readAll(looks, least) {
+    const filled = looks.map(({ picture }) => planesOf(picture));
+    const [{ planes, wide, high }] = filled;
+    const all = new Uint8Array(looks.length * planes.length);
+    filled.forEach((each, at) => all.set(each.planes, at * planes.length));
+    const images = this.runtime.tensor("uint8", all, [looks.length, 3, high, wide]);
     const { raw } = await this.runtime.run(this.session, { images }, ["raw"]);
-    return decode(raw, wide, high, this.spec.min_score).map((face) => ({
-      ...face,
-      boxXyxy: face.boxXyxy.map((value) => value / factor),
-      landmarksXy: face.landmarksXy.map((point) => point.map((value) => value / factor)),
-    }));
+    const length = raw.length / looks.length;
+    return looks.map((look, at) =>
+      decode(raw.subarray(at * length, (at + 1) * length), wide, high, least).map((face) => placed(face, look)),
+    );
   }
 }

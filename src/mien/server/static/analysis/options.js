@@ -13,6 +13,11 @@ export const DETECTOR = Object.freeze({
   ownLargestPx: 960,
   ownCloseUpPx: 160,
   ownCloseUpFace: 0.3,
+  ownDoubtLeast: 0.3,
+  ownDoubtMost: 0.8,
+  ownCloserLooks: 16,
+  ownCloserPx: 160,
+  ownCloserRoom: 2.0,
   maxCover: 0.5,
   maxFaces: 32,
 });

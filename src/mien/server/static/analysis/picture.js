@@ -41,17 +41,24 @@ export function grey({ width, height, data: bgr }) {
   return { width, height, channels: 1, data };
 }
 
-/** The grey of a square whose corner may lie anywhere: edge pixels are repeated beyond the picture. */
-export function greySquareAt(picture, left, top, side) {
-  const data = new Uint8Array(side * side);
-  for (let y = 0; y < side; y += 1) {
+/** A square, in blue, green, red, whose corner may lie anywhere: edge pixels are repeated beyond the picture. */
+export function squareAt(picture, left, top, side) {
+  const data = new Uint8Array(3 * side * side);
+  for (let y = 0, to = 0; y < side; y += 1) {
     const row = clamp(top + y, 0, picture.height - 1) * picture.width;
-    for (let x = 0; x < side; x += 1) {
+    for (let x = 0; x < side; x += 1, to += 3) {
       const at = 3 * (row + clamp(left + x, 0, picture.width - 1));
-      data[y * side + x] = greyOf(picture.data[at], picture.data[at + 1], picture.data[at + 2]);
+      data[to] = picture.data[at];
+      data[to + 1] = picture.data[at + 1];
+      data[to + 2] = picture.data[at + 2];
     }
   }
-  return { width: side, height: side, channels: 1, data };
+  return { width: side, height: side, channels: 3, data };
+}
+
+/** The grey of such a square. */
+export function greySquareAt(picture, left, top, side) {
+  return grey(squareAt(picture, left, top, side));
 }
 
 /** The part of a picture between whole pixels that lie in it. */

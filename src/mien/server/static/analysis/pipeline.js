@@ -2,7 +2,6 @@
 
 import { centre, square, swing } from "./boxes.js";
 import { cutFace, tiltToUndo } from "./cut.js";
-import { choose } from "./detector.js";
 import { Judge } from "./doubt.js";
 import { PersonalNeutral } from "./neutral.js";
 import { EMOTIONS } from "./options.js";
@@ -52,7 +51,7 @@ export class Pipeline {
    */
   async tell({ picture, sharp, startMs }, timestampS, explain = false) {
     const { framing } = this.detector.spec;
-    const found = choose([...sharp, ...(await this.detector.lookClose(picture))], picture);
+    const found = await this.detector.settle([...sharp, ...(await this.detector.lookClose(picture))], picture);
     const crops = found.map((face) => cutFace(picture, face, framing, this.classifier.inputPx));
     const { probs, cams, camPx } = await this.classifier.read(crops, explain);
     const rated = found.map((face, row) => ({ ...face, probs: probs[row], quality: measure(picture, face) }));
