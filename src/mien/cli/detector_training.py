@@ -164,9 +164,11 @@ def export_detector(
     with counted("Looking at pictures") as progress:
         exported = export(checkpoint, pictures, output, min_score=min_score, force=force, progress=progress)
     _print_scores([exported.score])
+    difference = exported.max_difference
+    compared = "" if difference is None else f", differs from torch by {difference:.1e} at most"
     typer.echo(
         f"{exported.path}: {exported.path.stat().st_size / 1e3:.0f} kB, believes scores from "
-        f"{exported.spec.min_score:.2f}, differs from torch by {exported.max_difference:.1e} at most"
+        f"{exported.spec.min_score:.2f}{compared}"
     )
 
 

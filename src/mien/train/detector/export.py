@@ -44,12 +44,15 @@ _ANY_SCORE = 0.5
 
 @dataclass(frozen=True)
 class ExportedDetector:
-    """What `export` wrote, and its score on the pictures that chose its threshold."""
+    """What `export` wrote, and its score on the pictures that chose its threshold.
+
+    max_difference: from torch in any raw answer; None where the network was in a file already.
+    """
 
     path: Path
     spec: FaceModelSpec
     score: DetectorScore
-    max_difference: float
+    max_difference: float | None
 
 
 def export(
@@ -68,7 +71,8 @@ def export(
     ModelError if ONNX Runtime and torch disagree, or if `output` holds a model of a higher average precision,
     and `force` is not set.
     """
-    model, draft, difference = (_reopen if checkpoint.suffix == ".onnx" else _convert)(checkpoint)
+    written = checkpoint.suffix == ".onnx"
+    model, draft, difference = _reopen(checkpoint) if written else _convert(checkpoint)
     looked = _look(model, draft, validation, progress)
     if min_score is None:
         over32 = looked.score(_ANY_SCORE).bands["over 32"]
@@ -91,11 +95,11 @@ def _convert(checkpoint: Path) -> tuple[onnx.ModelProto, FaceModelSpec, float]:
     return model, _draft(loaded, file_sha256(checkpoint)), difference
 
 
-def _reopen(path: Path) -> tuple[onnx.ModelProto, FaceModelSpec, float]:
+def _reopen(path: Path) -> tuple[onnx.ModelProto, FaceModelSpec, None]:
     """The same of a file, which was compared with torch when it was written; its framing is today's."""
     spec = OnnxFaceDetector(path).spec
     draft = replace(spec, min_score=_ANY_SCORE, framing=FRAMING, scores={})
-    return onnx.load_from_string(read_sealed(path)), draft, 0.0
+    return onnx.load_from_string(read_sealed(path)), draft, None
 
 
 def _draft(loaded: LoadedFaceNet, digest: str) -> FaceModelSpec:
