@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import moving_photos
 import numpy as np
-from framing import read_labels
+from mien.scorecard.photographs import read_labels
 from moving_photos import Scene, load_photos
 from numpy.typing import NDArray
 

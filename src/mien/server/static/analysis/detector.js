@@ -38,7 +38,7 @@ function planesOf({ width, height, data }) {
 }
 
 /** The faces to report, largest first. */
-export function choose(faces, picture) {
+function choose(faces, picture) {
   const kept = distinct(faces, picture);
   return kept.sort((a, b) => boxes.area(b.boxXyxy) - boxes.area(a.boxXyxy)).slice(0, DETECTOR.maxFaces);
 }
