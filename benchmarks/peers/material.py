@@ -10,7 +10,6 @@ from pathlib import Path
 import cv2
 import moving_photos
 import numpy as np
-from mien.scorecard.photographs import read_labels
 from moving_photos import Scene, load_photos
 from numpy.typing import NDArray
 
@@ -18,6 +17,7 @@ from mien.data_protocol import DataProtocol
 from mien.detector import SHIPPED_FACE_MODEL, make_detector
 from mien.errors import DataError
 from mien.pictures import read_picture
+from mien.scorecard.photographs import read_labels
 from mien.train.evaluate import load_split, majority, scored_pictures
 from mien.types import Image
 
