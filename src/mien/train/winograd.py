@@ -106,17 +106,38 @@ class _Rewriting:
 
     def _convolved(self, node: onnx.NodeProto) -> _Halves:
         """A convolution's even and odd columns; its bias goes where the signs let it through."""
-        kernel = numpy_helper.to_array(self._weights[node.input[1]])
-        g0, g1, g2 = np.moveaxis(kernel, _WIDTH, 0)
-        v0, v1, v2, v3 = self._seen(node.input[0], kernel.shape[1], node.output[0])
+        outputs, channels = self._weights[node.input[1]].dims[:2]
+        first, plus, minus, minus_last = self._kernels(node.input[1])
+        v0, v1, v2, v3 = self._seen(node.input[0], channels, node.output[0])
         bias, to = node.input[2], node.output[0]
-        m1 = self._by_rows(v1, (g0 + g1 + g2) / 2, f"{to}_m1")
-        m2 = self._by_rows(v2, (g0 - g1 + g2) / 2, f"{to}_m2")
+        m1 = self._by_rows(v1, plus, f"{to}_m1")
+        m2 = self._by_rows(v2, minus, f"{to}_m2")
         both = self._put("Add", [m1, m2], f"{to}_sum")
-        apart = self._put("Add", [self._weighed(m2, [-1], len(kernel), f"{to}_minus_m2"), m1], f"{to}_apart")
-        even = self._put("Add", [self._by_rows(v0, g0, f"{to}_m0", bias), both], f"{to}_even")
-        odd = self._put("Add", [self._by_rows(v3, -g2, f"{to}_minus_m3", bias), apart], f"{to}_odd")
+        apart = self._put("Add", [self._weighed(m2, [-1], outputs, f"{to}_minus_m2"), m1], f"{to}_apart")
+        even = self._put("Add", [self._by_rows(v0, first, f"{to}_m0", bias), both], f"{to}_even")
+        odd = self._put("Add", [self._by_rows(v3, minus_last, f"{to}_minus_m3", bias), apart], f"{to}_odd")
         return _Halves(even, odd)
+
+    def _kernels(self, name: str) -> tuple[str, str, str, str]:
+        """g0, (g0 + g1 + g2) / 2, (g0 - g1 + g2) / 2 and -g2 of a kernel, each (outputs, inputs, 3, 1).
+
+        Said in the graph, so that the file holds the kernel only; whoever loads it computes them once.
+        """
+        axis, half = self._constant(np.array([_WIDTH]), "width"), self._constant(np.float32(0.5), "half")
+        ends = [self._constant(np.array([number]), f"column_{number}") for number in range(4)]
+        g0, g1, g2 = (
+            self._put("Slice", [name, *ends[number : number + 2], axis], f"{name}_g{number}")
+            for number in range(3)
+        )
+        outer = self._put("Add", [g0, g2], f"{name}_outer")
+        plus = self._put("Add", [outer, g1], f"{name}_twice_plus")
+        minus = self._put("Sub", [outer, g1], f"{name}_twice_minus")
+        return (
+            g0,
+            self._put("Mul", [plus, half], f"{name}_plus"),
+            self._put("Mul", [minus, half], f"{name}_minus"),
+            self._put("Neg", [g2], f"{name}_minus_g2"),
+        )
 
     def _seen(self, name: str, channels: int, to: str) -> tuple[str, str, str, str]:
         """The four combinations of inputs that a pair of neighbours sees, one column a pair."""
@@ -169,9 +190,9 @@ class _Rewriting:
         both = self._put("Concat", pair, f"{name}_pairs", axis=_WIDTH + 1)
         self._put("Reshape", [both, self._constant(np.array([0, 0, 0, -1]), "pairs_in_a_row")], name)
 
-    def _by_rows(self, name: str, weights: NDArray[np.float32], to: str, bias: str | None = None) -> str:
-        """A convolution over three rows: weights (outputs, inputs, 3)."""
-        inputs = [name, self._constant(weights[..., None], f"{to}_weight"), *([bias] if bias else [])]
+    def _by_rows(self, name: str, kernel: str, to: str, bias: str | None = None) -> str:
+        """A convolution over three rows, of a kernel (outputs, inputs, 3, 1)."""
+        inputs = [name, kernel, *([bias] if bias else [])]
         return self._put("Conv", inputs, to, kernel_shape=[3, 1], pads=[1, 0, 1, 0])
 
     def _weighed(
@@ -194,7 +215,7 @@ class _Rewriting:
         self._nodes.append(helper.make_node(kind, inputs, [to], name=to, **attributes))
         return to
 
-    def _constant(self, values: NDArray[np.generic], name: str) -> str:
+    def _constant(self, values: NDArray[np.generic] | np.float32, name: str) -> str:
         self._weights[name] = numpy_helper.from_array(np.ascontiguousarray(values), name)
         return name
 
