@@ -60,3 +60,7 @@ def test_of_boxes_that_overlap_the_first_stays_and_a_struck_one_strikes_nobody()
     assert suppress(row, 0.4).tolist() == [0, 2, 3]
     assert suppress(row, 0.5).tolist() == [0, 1, 2, 3]
     assert suppress(np.zeros((0, 4), np.float32), 0.5).tolist() == []
+
+
+def test_a_grid_is_made_once():
+    assert cell_grid(64, 32) is cell_grid(64, 32)

@@ -5,7 +5,7 @@ import pytest
 from mien.classifier import SHIPPED_MODEL
 from mien.errors import ModelError
 from mien.model_file import BLANK, KEY, seal
-from mien.model_session import open_session
+from mien.model_session import SPINNING, open_session
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -14,6 +14,11 @@ def test_a_session_computes_on_as_many_cores_as_were_asked_for(threads):
     assert session.get_providers() == ["CPUExecutionProvider"]
     assert session.get_session_options().intra_op_num_threads == threads
     assert session.get_session_options().inter_op_num_threads == 1
+
+
+def test_threads_that_wait_leave_their_core_to_others():
+    session = open_session(SHIPPED_MODEL, 2)
+    assert session.get_session_options().get_session_config_entry(SPINNING) == "0"
 
 
 def test_a_changed_file_is_not_opened(tmp_path):

@@ -9,6 +9,9 @@ import onnxruntime as ort
 from mien.errors import ModelError
 from mien.model_file import read_sealed
 
+SPINNING = "session.intra_op.allow_spinning"
+"""ONNX Runtime's name for waiting in a loop."""
+
 
 def open_session(path: Path, threads: int) -> ort.InferenceSession:
     """The session of a sealed model file; threads: cores for a call.
@@ -19,6 +22,8 @@ def open_session(path: Path, threads: int) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    # Threads that wait in a loop for work take the cores from the other model's, and from decoding and drawing.
+    options.add_session_config_entry(SPINNING, "0")
     options.log_severity_level = 3
     try:
         return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])

@@ -9,6 +9,7 @@ with what comes out, for other languages that do the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,10 +37,11 @@ class Detections:
         return len(self.scores)
 
 
+@lru_cache(maxsize=16)
 def cell_grid(width: int, height: int) -> NDArray[np.float32]:
-    """(cells, 3) float32: middle x, y and stride of every cell, in the order of the network's answers.
+    """(cells, 3) float32, not to be written to: middle x, y and stride of every cell, in the answers' order.
 
-    width, height: of the network's input, multiples of 32.
+    width, height: of the network's input, multiples of 32. A stream asks for the same few again and again.
     """
     levels = []
     for stride in STRIDES:
