@@ -333,8 +333,9 @@ def test_a_recipe_comes_back_from_its_file_and_mistakes_in_it_are_named(tmp_path
             read_settings(path)
 
 
-def test_the_recipe_in_the_repository_is_read():
-    assert read_settings(Path(__file__).parents[1] / "configs" / "detector.yaml").side_px == 320
+@pytest.mark.parametrize("name", ["detector", "detector-further"])
+def test_the_recipes_in_the_repository_are_read(name):
+    assert read_settings(Path(__file__).parents[1] / "configs" / f"{name}.yaml").side_px == 320
 
 
 def test_a_checkpoint_of_something_else_is_named(tmp_path):

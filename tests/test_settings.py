@@ -19,7 +19,7 @@ from mien.train.settings import (
 )
 
 FOLDER = Path(__file__).parents[1] / "configs"
-CONFIGS = sorted(path for path in FOLDER.glob("*.yaml") if path.stem != "detector")
+CONFIGS = sorted(path for path in FOLDER.glob("*.yaml") if not path.stem.startswith("detector"))
 
 
 def test_what_is_written_is_read_back(tmp_path):
