@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -152,7 +153,7 @@ def _measured(page: Page, way: str, faces: int, seconds: float) -> Case:
     )
 
 
-def _recorded(page: Page, seconds: float) -> list[dict[str, object]]:
+def _recorded(page: Page, seconds: float) -> list[dict[str, Any]]:
     """The lines of a recording of so many seconds."""
     page.keyboard.press("r")
     page.wait_for_timeout(1e3 * seconds)
