@@ -22,7 +22,7 @@ def open_session(path: Path, threads: int) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    # Threads that wait in a loop for work take the cores from the other model's, and from decoding and drawing.
+    # Threads that wait for work in a loop take the cores from the other model, from decoding and drawing.
     options.add_session_config_entry(SPINNING, "0")
     options.log_severity_level = 3
     try:
