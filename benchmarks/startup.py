@@ -2,8 +2,9 @@
 
     python benchmarks/startup.py [--repeats 5]
 
-"library" is `import mien` and `mien.analyze` of a picture; "command" is `mien predict` of it. The picture is the
-project's drawn face at 640 x 480. The fastest of several processes counts: the first fills the file cache.
+"library" is `import mien` and `mien.analyze` of a picture; "command" is `mien predict` of it. The picture is
+the project's drawn face at 640 x 480. The fastest of several processes counts: the first fills the file
+cache.
 """
 
 from __future__ import annotations
