@@ -64,7 +64,7 @@ def gather(fer2013: Path, photos: Path, scenes: int, folder: Path) -> Material:
     wanted = (fer2013 / "public_test.parquet", fer2013 / "fer2013new.csv", photos / "labels.csv")
     for path in wanted:
         if not path.is_file():
-            raise DataError(f"{path}: no such file: expected it for the comparison, see docs/peers.md")
+            raise DataError(f"{path}: no such file: expected it for the comparison")
     stamp, origin = folder / "origin.txt", _origin((*wanted, *sorted(photos.iterdir())), scenes)
     if not (stamp.is_file() and stamp.read_text() == origin):
         stamp.unlink(missing_ok=True)
