@@ -20,7 +20,7 @@ from mien.detector import (
     make_detector,
     yunet_cache_path,
 )
-from mien.detector.looks import choose, close_look, sharp_look, take_look
+from mien.detector.looks import choose, close_look, sharp_look, shrunk, take_look
 from mien.errors import ModelError
 from mien.options import DetectorOptions
 from mien.types import Face
@@ -222,6 +222,19 @@ def test_a_look_and_its_way_back_meet():
     assert look.image.shape == (200, 300, 3)
     seen = look.face(Face((50, 50, 100, 75), 0.5, ((60.0, 55.0),)))
     assert seen == Face((0, 0, 200, 100), 0.5, ((40.0, 20.0),))
+
+
+def test_a_whole_times_smaller_picture_is_made_of_means(astronaut):
+    means = astronaut.reshape(128, 4, 128, 4, 3).mean(axis=(1, 3))
+    assert np.abs(shrunk(astronaut, (128, 128)) - means).max() <= 0.5
+
+
+@pytest.mark.parametrize("side", [400, 300, 200, 150, 100])
+def test_a_smaller_picture_is_nearly_that_of_means_over_any_area(astronaut, side):
+    means = cv2.resize(astronaut, (side, side), interpolation=cv2.INTER_AREA)
+    ours = shrunk(astronaut, (side, side))
+    assert ours.shape == means.shape
+    assert cv2.absdiff(ours, means).mean() < 5
 
 
 def test_a_small_picture_is_not_scaled_up():

@@ -59,13 +59,30 @@ def take_look(image: Image, long_side_px: int, border: float = 0.0, *, enlarge: 
         factor = min(1.0, factor)
     if factor != 1:
         size = max(1, round(width * factor)), max(1, round(height * factor))
-        how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-        image = np.asarray(cv2.resize(image, size, interpolation=how), dtype=np.uint8)
+        image = shrunk(image, size) if factor < 1 else _bilinear(image, size)
     border_px = round(border * max(image.shape[:2]))
     if border_px:
         sides = (border_px,) * 4
         image = np.asarray(cv2.copyMakeBorder(image, *sides, cv2.BORDER_REPLICATE), dtype=np.uint8)
     return Look(image, factor, border_px)
+
+
+def shrunk(image: Image, size: tuple[int, int]) -> Image:
+    """The picture no larger than it is: means of whole blocks as far as they go, then bilinear.
+
+    image: HxWx3 uint8 BGR. size: width, height, at most those of the picture. Means over any area cost five
+    times as much, a fifth of a frame, and the detector finds the same: see `docs/performance.md`.
+    """
+    height, width = image.shape[:2]
+    block = min(width // size[0], height // size[1])
+    if block > 1:
+        few = width // block, height // block
+        image = np.asarray(cv2.resize(image, few, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return _bilinear(image, size)
+
+
+def _bilinear(image: Image, size: tuple[int, int]) -> Image:
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
 def sharp_look(image: Image, options: DetectorOptions) -> Look:

@@ -8,7 +8,7 @@ import { UNSEEN, closerLook, doubtful, weigh } from "./closer.js";
 import { decode } from "./decode.js";
 import { round } from "./numbers.js";
 import { DETECTOR } from "./options.js";
-import { resize } from "./resize.js";
+import { resize, shrunk } from "./resize.js";
 
 const LARGEST_STRIDE = 32;
 const FILL = 114;
@@ -18,7 +18,8 @@ function takeLook(picture, longSidePx, { enlarge = false } = {}) {
   const wanted = longSidePx / Math.max(picture.width, picture.height);
   const factor = enlarge ? wanted : Math.min(1, wanted);
   const [width, height] = [picture.width, picture.height].map((side) => Math.max(1, round(side * factor)));
-  return { picture: resize(picture, width, height), factor, corner: [0, 0] };
+  const scaled = factor < 1 ? shrunk : resize;
+  return { picture: scaled(picture, width, height), factor, corner: [0, 0] };
 }
 
 /** The network's input: planes of blue, green, red, filled up to multiples of 32 to the right and below. */

@@ -84,9 +84,20 @@ function mixColour(row, { starts, counts, weights, most }, data, at) {
 
 /** The picture in another size: means where neither side grows, else bilinear. */
 export function resize(picture, width, height) {
+  const shrinks = width <= picture.width && height <= picture.height;
+  return mixed(picture, width, height, shrinks ? areaTaps : linearTaps);
+}
+
+/** The picture no larger than it is, as mien/detector/looks.py: means of whole blocks, then bilinear. */
+export function shrunk(picture, width, height) {
+  const block = Math.floor(Math.min(picture.width / width, picture.height / height));
+  const few = [picture.width, picture.height].map((side) => Math.floor(side / block));
+  return mixed(mixed(picture, ...few, areaTaps), width, height, linearTaps);
+}
+
+function mixed(picture, width, height, tapsOf) {
   if (picture.width === width && picture.height === height) return picture;
   const { channels } = picture;
-  const tapsOf = width <= picture.width && height <= picture.height ? areaTaps : linearTaps;
   const [across, down] = [tapsOf(picture.width, width), tapsOf(picture.height, height)];
   const mixPixels = channels === 1 ? mixGrey : mixColour;
   const row = new Float32Array(picture.width * channels);
