@@ -21,6 +21,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 
 from serve_hostile import Siege, besiege
 from serve_streams import Streams, measure_streams
@@ -64,7 +65,7 @@ def check_api(port: int) -> dict[str, object]:
     """What schemathesis finds: answers of 500 and above, of requests made from the OpenAPI document."""
     url = f"http://127.0.0.1:{port}/openapi.json"
     options = ["--checks", "not_a_server_error", "--max-examples", "50", "--seed", "1", "--no-color"]
-    command = ["schemathesis", "run", url, *options]
+    command = [str(Path(sys.executable).with_name("schemathesis")), "run", url, *options]
     # It leaves a folder of its own where it runs.
     with tempfile.TemporaryDirectory() as folder:
         try:
