@@ -29,7 +29,7 @@ from mien.classifier import INPUT, SHIPPED_MODEL
 from mien.types import Crops
 
 QUIET = 0.1
-"""The time taken is this quantile of all: the rates are the best ones, and a core is not always ours alone."""
+"""The time taken is this quantile of all: the rates are the best ones, and a core is not ours alone."""
 
 SIDE = 768
 """Of the matrices whose product gives the core's rate."""
