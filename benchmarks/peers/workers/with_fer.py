@@ -30,7 +30,13 @@ class Fer:
         return np.asarray(self._fer._classify_emotions((batch.astype(np.float32) / 255 - 0.5) * 2))
 
     def find(self, image: Image) -> Faces:
-        found = self._fer.detect_emotions(image)
+        try:
+            found = self._fer.detect_emotions(image)
+        except RuntimeError as error:
+            # So facenet-pytorch's MTCNN ends where it has not a single candidate for a face.
+            if "expected a non-empty list" not in str(error):
+                raise
+            return []
         return [
             (area_of(*face["box"][2:]), [face["emotions"][name] for name in self.classes]) for face in found
         ]
