@@ -23,7 +23,7 @@ GROUND = {
     *("boxes", "landmarks", "preprocess", "pictures", "view", "mailbox", "rate"),
     *("motion", "portrait", "resting", "held", "document"),
 }
-STAGES = {"detector", "classifier", "tracker", "quality", "neutral", "smoother", "doubt"}
+STAGES = {"detector", "lookout", "classifier", "tracker", "quality", "neutral", "smoother", "doubt"}
 ENDS = {"sources", "overlay", "sinks", "drawn", "demo_face"}
 BELOW_STREAM = LEAVES | GROUND | STAGES | {"pipeline"}
 RUNTIME = BELOW_STREAM | ENDS | {"stream", "timed", "live", "doctor"}
@@ -31,6 +31,7 @@ RUNTIME = BELOW_STREAM | ENDS | {"stream", "timed", "live", "doctor"}
 MAY_IMPORT = {
     **{part: set[str]() for part in LEAVES},
     **dict.fromkeys(GROUND | STAGES | ENDS, LEAVES | GROUND),
+    "lookout": LEAVES | GROUND | {"detector"},
     "sinks": LEAVES | GROUND | {"overlay"},
     # The drawn face is a source, and the score of its demo a sink.
     "demo_face": LEAVES | GROUND | {"sources", "sinks", "drawn"},

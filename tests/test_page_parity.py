@@ -174,13 +174,33 @@ def test_crops_are_cut_alike(models, page, frame, box, landmarks):
     assert difference.mean() < 0.5
 
 
+def same_face(theirs, ours):
+    """Whether the page's face is Python's, but for rounding."""
+    assert boxes.iou(tuple(theirs["boxXyxy"]), ours.box_xyxy) > 0.98
+    assert theirs["score"] == pytest.approx(ours.score, abs=0.01)
+    assert np.asarray(theirs["landmarksXy"]) == pytest.approx(np.asarray(ours.landmarks_xy), abs=1.5)
+
+
 def test_faces_are_found_at_the_same_places(page, frame, found):
     (theirs,) = page.evaluate(
         """async (picture) => detector.detect({ ...picture, data: bytes(picture.data) })""", as_picture(frame)
     )
-    assert boxes.iou(tuple(theirs["boxXyxy"]), found.box_xyxy) > 0.98
-    assert theirs["score"] == pytest.approx(found.score, abs=0.01)
-    assert np.asarray(theirs["landmarksXy"]) == pytest.approx(np.asarray(found.landmarks_xy), abs=1.5)
+    same_face(theirs, found)
+
+
+def test_a_glance_finds_them_at_the_same_places(models, page, frame, found):
+    least_px = boxes.longer_side(found.box_xyxy)
+    (ours,) = models.detector.glance(frame, least_px)
+    (theirs,), nothing = page.evaluate(
+        """async ([picture, leastPx]) => {
+          const given = { ...picture, data: bytes(picture.data) };
+          return [await detector.glance(given, leastPx), await detector.glance(given, 20)];
+        }""",
+        [as_picture(frame), least_px],
+    )
+    same_face(theirs, ours)
+    assert ours != found
+    assert nothing is None
 
 
 def frame_in_doubt():

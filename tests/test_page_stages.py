@@ -12,7 +12,14 @@ from browsing import WEB, node
 
 from mien.doubt import Judge
 from mien.neutral import PersonalNeutral
-from mien.options import DetectorOptions, DoubtOptions, NeutralOptions, SmootherOptions, TrackerOptions
+from mien.options import (
+    DetectorOptions,
+    DoubtOptions,
+    LookoutOptions,
+    NeutralOptions,
+    SmootherOptions,
+    TrackerOptions,
+)
 from mien.overlay import BGR_OF_LABEL
 from mien.resting import FLOOR, USUAL
 from mien.smoother import EmotionSmoother
@@ -84,6 +91,7 @@ def test_the_sequences_hold_doubt_several_emotions_and_a_resting_face(runs):
     ("name", "options"),
     [
         ("DETECTOR", DetectorOptions()),
+        ("LOOKOUT", LookoutOptions()),
         ("FOLLOWING", TrackerOptions()),
         ("SMOOTHER", SmootherOptions()),
         ("DOUBT", DoubtOptions()),

@@ -49,7 +49,8 @@ _FER = Home(
     ),
     ("fer", "tensorflow", "facenet-pytorch", "torch"),
 )
-_DEEPFACE = Home("deepface", ("deepface==0.0.103",), ("deepface",))
+# deepface imports werkzeug, and does not ask for it.
+_DEEPFACE = Home("deepface", ("deepface==0.0.103", "werkzeug==3.1.9"), ("deepface",))
 _HSEMOTION = Home("hsemotion-onnx", ("hsemotion-onnx==0.3.1",), ("hsemotion-onnx", "onnxruntime"))
 _EMOTIEFFLIB = Home("emotiefflib", ("emotiefflib==1.1.1",), ("emotiefflib", "onnxruntime"))
 _FACE_API = Home(

@@ -59,6 +59,8 @@ class DetectorOptions:
         and mien's own detector takes a closer look at each, in which the score may rise or fall.
     own_closer_looks: at most so many in a picture, the surest first; 0 for none.
     own_closer_px, own_closer_room: side of a closer look, and over the face's size in the picture.
+    own_glance_px: longer side, in a glance, of the smallest face that it is to find again.
+    own_glance_gain: a glance with more pixels than this share of a full look's is not worth it.
     max_cover: of two faces that cover each other by more than this share of the smaller one, one is dropped.
     max_faces: only so many faces, the largest first.
     haar_step, haar_close_up_step: ratio of one size of window to the next, in the first and the second look.
@@ -78,6 +80,8 @@ class DetectorOptions:
     own_closer_looks: int = 16
     own_closer_px: int = 160
     own_closer_room: float = 2.0
+    own_glance_px: int = 56
+    own_glance_gain: float = 0.7
     max_cover: float = 0.5
     max_faces: int = 32
     haar_step: float = 1.2
@@ -99,11 +103,33 @@ class DetectorOptions:
         check_range("detector.own_closer_looks", self.own_closer_looks, 0, 1000)
         check_range("detector.own_closer_px", self.own_closer_px, 32, 640)
         check_range("detector.own_closer_room", self.own_closer_room, 1.0, 10.0)
+        check_range("detector.own_glance_px", self.own_glance_px, 12, 640)
+        check_range("detector.own_glance_gain", self.own_glance_gain, 0.0, 1.0)
         check_range("detector.max_cover", self.max_cover, 0.0, 1.0)
         check_range("detector.max_faces", self.max_faces, 1, 1000)
         check_range("detector.haar_step", self.haar_step, 1.01, 2.0)
         check_range("detector.haar_close_up_step", self.haar_close_up_step, 1.01, 2.0)
         check_range("detector.haar_neighbours", self.haar_neighbours, 0, 100)
+
+
+@dataclass(frozen=True)
+class LookoutOptions:
+    """How often a stream is looked at for new faces; what it is between is said at `mien.lookout.Lookout`.
+
+    full_s: the detector looks fully after so many seconds at the latest, glances are between; 0 for none.
+    same_iou: a face of a glance is a known one if it overlaps it so much (intersection over union).
+    steady: a glance is as sharp as the one before while the smallest face is at most so many times larger
+        or smaller than it was.
+    """
+
+    full_s: float = 0.3
+    same_iou: float = 0.4
+    steady: float = 1.3
+
+    def __post_init__(self) -> None:
+        check_range("lookout.full_s", self.full_s, 0.0, 60.0)
+        check_range("lookout.same_iou", self.same_iou, 0.0, 1.0)
+        check_range("lookout.steady", self.steady, 1.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -344,6 +370,7 @@ class RuntimeOptions:
     """
 
     detector: DetectorOptions = field(default_factory=DetectorOptions)
+    lookout: LookoutOptions = field(default_factory=LookoutOptions)
     tracker: TrackerOptions = field(default_factory=TrackerOptions)
     neutral: NeutralOptions = field(default_factory=NeutralOptions)
     smoother: SmootherOptions = field(default_factory=SmootherOptions)

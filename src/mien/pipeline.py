@@ -14,6 +14,7 @@ from mien import boxes
 from mien.classifier import EmotionClassifier
 from mien.detector import FaceDetector, make_detector
 from mien.doubt import Judge
+from mien.lookout import Lookout
 from mien.neutral import PersonalNeutral
 from mien.options import RuntimeOptions
 from mien.preprocess import cut_faces, tilt_to_undo
@@ -35,16 +36,21 @@ class Models:
 class EmotionPipeline:
     """Says which emotion each face in a frame shows.
 
-    Detector and classifier may be shared; all other parts belong to one stream alone. `neutral` learns
-    resting faces when it is asked to.
+    Classifier and the lookout's detector may be shared; all other parts belong to one stream alone. `neutral`
+    learns resting faces when it is asked to.
     """
 
-    detector: FaceDetector
+    lookout: Lookout
     classifier: EmotionClassifier
     tracker: FaceTracker
     neutral: PersonalNeutral
     smoother: EmotionSmoother
     judge: Judge
+
+    @property
+    def detector(self) -> FaceDetector:
+        """What finds the faces."""
+        return self.lookout.detector
 
     def process(self, frame: Frame) -> FrameResult:
         """The faces of one frame, largest first, boxes in pixels of the frame and within it.
@@ -77,9 +83,9 @@ class EmotionPipeline:
         return [self._heat(face, shown) for face, shown in zip(faces, maps, strict=True)]
 
     def _find(self, frame: Frame) -> list[Face]:
-        """Where the tracker expects them, if it says that this will do, else what the detector finds."""
+        """Where the tracker expects them, if it says that this will do, else what the lookout finds."""
         expected = self.tracker.expected(frame.timestamp_s)
-        return self.detector.detect(frame.image) if expected is None else expected
+        return self.lookout.find(frame.image, frame.timestamp_s) if expected is None else expected
 
     def _heat(self, face: Face, shown: NDArray[np.float32]) -> Heat:
         """The map where the face was cut out of the frame."""
@@ -124,7 +130,7 @@ def build_pipeline(
     """
     options = options or RuntimeOptions()
     return EmotionPipeline(
-        models.detector,
+        Lookout(models.detector, options.lookout),
         models.classifier,
         FaceTracker(options.tracker),
         PersonalNeutral(options.neutral, neutral_file, models.classifier.spec.weights_sha256),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mien.detector.haar import HaarDetector
 from mien.detector.onnx_face import SHIPPED_FACE_MODEL, OnnxFaceDetector
-from mien.detector.protocol import FaceDetector
+from mien.detector.protocol import FaceDetector, GlancingDetector
 from mien.detector.whole import WholePictureDetector
 from mien.detector.yunet import YUNET_ENV, YuNetDetector, find_yunet, yunet_cache_path
 from mien.errors import ModelError
@@ -17,6 +17,7 @@ __all__ = [
     "SHIPPED_FACE_MODEL",
     "YUNET_ENV",
     "FaceDetector",
+    "GlancingDetector",
     "HaarDetector",
     "OnnxFaceDetector",
     "WholePictureDetector",

@@ -62,6 +62,20 @@ class OnnxFaceDetector:
         close = take_look(image, self._options.own_close_up_px, enlarge=True)
         found = self._look(sharp, least_px=0.0)
         found += self._look(close, self._options.own_close_up_face * long_side_px)
+        return self._settle(found, image)
+
+    def glance(self, image: Image, least_px: float) -> list[Face] | None:
+        """See `GlancingDetector.glance`: one look, only as large as the smallest of these faces needs."""
+        long_side_px = max(image.shape[:2])
+        needed = math.ceil(long_side_px * self._options.own_glance_px / max(least_px, 1.0))
+        glance_px = max(needed + -needed % STRIDES[-1], self._options.own_close_up_px)
+        full_px = min(self._sharp_px(long_side_px), long_side_px)
+        if glance_px**2 > self._options.own_glance_gain * full_px**2:
+            return None
+        return self._settle(self._look(take_look(image, glance_px), least_px=0.0), image)
+
+    def _settle(self, found: list[Face], image: Image) -> list[Face]:
+        """The faces to report, after a closer look at those in doubt."""
         if self._options.own_closer_looks:
             found = self._reconsider(distinct(found, image, self._options), image)
         return choose((face for face in found if face.score >= self.min_score), image, self._options)

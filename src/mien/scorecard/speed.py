@@ -106,7 +106,7 @@ def _go_through(pipeline: EmotionPipeline, frame: Frame, laps: Laps) -> None:
     """What `EmotionPipeline.process` does, lap by lap."""
     detector, classifier, now_s = pipeline.detector, pipeline.classifier, frame.timestamp_s
     with laps.run("detect"):
-        faces = detector.detect(frame.image)
+        faces = pipeline.lookout.find(frame.image, now_s)
     with laps.run("cut"):
         crops = cut_faces(frame.image, faces, detector.framing, classifier.spec.input_px)
     with laps.run("classify"):

@@ -91,23 +91,29 @@ export class Detector {
 
   /** @returns the faces in a picture in blue, green, red, largest first, in its pixels, with landmarks */
   async detect(picture) {
-    return this.settle([...(await this.lookSharp(picture)), ...(await this.lookClose(picture))], picture);
+    const longSidePx = Math.max(picture.width, picture.height);
+    const sharp = await this.#look(takeLook(picture, this.#sharpPx(longSidePx)));
+    const close = await this.#look(takeLook(picture, DETECTOR.ownCloseUpPx, { enlarge: true }));
+    const least = DETECTOR.ownCloseUpFace * longSidePx;
+    return this.#settle([...sharp, ...close.filter(({ boxXyxy }) => boxes.longerSide(boxXyxy) >= least)], picture);
   }
 
-  /** What the look that finds small faces finds, faces in doubt among it: not yet chosen from. */
-  lookSharp(picture) {
-    return this.#look(takeLook(picture, this.#sharpPx(Math.max(picture.width, picture.height))));
+  /**
+   * One look, only as large as faces of at least so many pixels need.
+   * @returns what it finds, largest first; null where it would save nothing
+   */
+  async glance(picture, leastPx) {
+    const longSidePx = Math.max(picture.width, picture.height);
+    const needed = Math.ceil((longSidePx * DETECTOR.ownGlancePx) / Math.max(leastPx, 1));
+    const whole = Math.ceil(needed / LARGEST_STRIDE) * LARGEST_STRIDE;
+    const glancePx = Math.max(whole, DETECTOR.ownCloseUpPx);
+    const fullPx = Math.min(this.#sharpPx(longSidePx), longSidePx);
+    if (glancePx ** 2 > DETECTOR.ownGlanceGain * fullPx ** 2) return null;
+    return this.#settle(await this.#look(takeLook(picture, glancePx)), picture);
   }
 
-  /** What the small look finds: faces that fill the picture. */
-  async lookClose(picture) {
-    const least = DETECTOR.ownCloseUpFace * Math.max(picture.width, picture.height);
-    const faces = await this.#look(takeLook(picture, DETECTOR.ownCloseUpPx, { enlarge: true }));
-    return faces.filter(({ boxXyxy }) => boxes.longerSide(boxXyxy) >= least);
-  }
-
-  /** The faces among what both looks found, after a closer look at those in doubt; largest first. */
-  async settle(looked, picture) {
+  /** The faces among what was found, after a closer look at those in doubt; largest first. */
+  async #settle(looked, picture) {
     const found = await this.#reconsider(distinct(looked, picture), picture);
     return choose(found.filter(({ score }) => score >= this.spec.min_score), picture);
   }

@@ -18,9 +18,13 @@ export const DETECTOR = Object.freeze({
   ownCloserLooks: 16,
   ownCloserPx: 160,
   ownCloserRoom: 2.0,
+  ownGlancePx: 56,
+  ownGlanceGain: 0.7,
   maxCover: 0.5,
   maxFaces: 32,
 });
+
+export const LOOKOUT = Object.freeze({ fullS: 0.3, sameIou: 0.4, steady: 1.3 });
 
 export const TRACKER = Object.freeze({ maxGapS: 1.5 });
 

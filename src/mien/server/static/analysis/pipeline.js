@@ -1,4 +1,4 @@
-/** The way of a frame, as mien/pipeline.py: detector, cut, classifier, tracker, quality, neutral, smoother, doubt. */
+/** The way of a frame, as mien/pipeline.py: cut, classifier, tracker, quality, neutral, smoother, doubt. */
 
 import { centre, square, swing } from "./boxes.js";
 import { cutFace, tiltToUndo } from "./cut.js";
@@ -36,22 +36,24 @@ export class Pipeline {
   #smoother = new Smoother();
   #judge = new Judge();
 
-  /** Detector and classifier may be shared; the rest belongs to one stream alone. */
-  constructor(detector, classifier) {
-    this.detector = detector;
+  /**
+   * The classifier may be shared; the rest belongs to one stream alone.
+   * @param framing how the detector's boxes are cut
+   */
+  constructor(classifier, framing) {
     this.classifier = classifier;
+    this.framing = framing;
     this.neutral = new PersonalNeutral();
   }
 
   /**
-   * The rest of a frame's way after the sharp look, which another thread may take, as it is the longer part.
-   * @param seen {picture, sharp, startMs}: in blue, green, red; what was found; when that began, shared clock
+   * The rest of a frame's way once its faces are found, which another thread may do, as it is the longer part.
+   * @param seen {picture, found, startMs}: in blue, green, red; the faces; when that began, shared clock
    * @param explain whether to say where the model looked
    * @returns {{record: object, heats: object[]}}
    */
-  async tell({ picture, sharp, startMs }, timestampS, explain = false) {
-    const { framing } = this.detector.spec;
-    const found = await this.detector.settle([...sharp, ...(await this.detector.lookClose(picture))], picture);
+  async tell({ picture, found, startMs }, timestampS, explain = false) {
+    const { framing } = this;
     const crops = found.map((face) => cutFace(picture, face, framing, this.classifier.inputPx));
     const { probs, cams, camPx } = await this.classifier.read(crops, explain);
     const rated = found.map((face, row) => ({ ...face, probs: probs[row], quality: measure(picture, face) }));

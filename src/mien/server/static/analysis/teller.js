@@ -1,15 +1,14 @@
 /**
- * The rest of a frame's way after the sharp look, in a thread of its own: worker.js looks at the next one
+ * The rest of a frame's way once its faces are found, in a thread of its own: worker.js looks at the next one
  * meanwhile.
  *
- * In: {kind: "open", model, emotion, face, provider, threads}; {kind: "meet", page}, page: a port;
+ * In: {kind: "open", model, emotion, provider, threads}; {kind: "meet", page}, page: a port;
  * {kind: "tell", seen, takenMs, explain, alone}; {kind: "neutral", seconds}; {kind: "reset"}.
  * Out, to who opened it: {kind: "opened"} or {kind: "failed", message}. To the port, then:
  * {kind: "answer", record, heats, takenMs, alone}; {kind: "failed", message, alone}.
  */
 
 import { Classifier } from "./classifier.js";
-import { Detector } from "./detector.js";
 import { inTurn } from "./in_turn.js";
 import { Pipeline } from "./pipeline.js";
 import { Runtime } from "./runtime.js";
@@ -18,15 +17,14 @@ let page = null;
 let pipeline = null;
 
 function fresh() {
-  return new Pipeline(pipeline.detector, pipeline.classifier);
+  return new Pipeline(pipeline.classifier, pipeline.framing);
 }
 
 inTurn(
   {
-    async open({ model, emotion, face, provider, threads }) {
+    async open({ model, emotion, provider, threads }) {
       const runtime = await Runtime.open(provider, threads);
-      const detector = await Detector.open(runtime, face, model.detector);
-      pipeline = new Pipeline(detector, await Classifier.open(runtime, emotion, model.emotion));
+      pipeline = new Pipeline(await Classifier.open(runtime, emotion, model.emotion), model.detector.framing);
       postMessage({ kind: "opened" });
     },
     meet: ({ page: port }) => {

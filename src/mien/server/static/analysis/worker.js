@@ -1,6 +1,6 @@
 /**
- * The analysis in threads of its own, so that the page stays responsive: this one takes the sharp look at each
- * frame, the longest part of its way, while that of teller.js does all else for the frame before.
+ * The analysis in threads of its own, so that the page stays responsive: this one finds the faces of each
+ * frame, mostly the longest part of its way, while that of teller.js does all else for the frame before.
  *
  * In: {kind: "open", modelUrl, headers, page}, page: a port; {kind: "frame", picture, takenMs, explain, alone}
  * (alone: the number of a photo, 0 for a part of the stream); {kind: "neutral", seconds}; {kind: "reset"}.
@@ -10,6 +10,7 @@
 
 import { Detector } from "./detector.js";
 import { inTurn } from "./in_turn.js";
+import { Lookout } from "./lookout.js";
 import { fetchModel } from "./model_files.js";
 import { sharedNowMs } from "./pipeline.js";
 import { pixelsOf } from "./pixels.js";
@@ -17,7 +18,7 @@ import { bestProvider, Runtime, threadsFor } from "./runtime.js";
 
 const TELLER = new URL("./teller.js", import.meta.url);
 
-let detector = null;
+let lookout = null;
 let teller = null;
 
 async function described(modelUrl, headers) {
@@ -55,8 +56,8 @@ function openTeller(message) {
 /** Open the models in both threads; @returns what they run on, in words for a person. */
 async function openOn(provider, { model, emotion, face }) {
   const [seeing, telling] = [threadsFor(1 / 2, 4), threadsFor(1 / 4, 2)];
-  detector = await Detector.open(await Runtime.open(provider, seeing), face, model.detector);
-  teller = await openTeller({ model, emotion, face, provider, threads: telling });
+  lookout = new Lookout(await Detector.open(await Runtime.open(provider, seeing), face, model.detector));
+  teller = await openTeller({ model, emotion, provider, threads: telling });
   return provider === "webgpu" ? "WebGPU" : `WebAssembly, ${seeing + telling} threads`;
 }
 
@@ -74,11 +75,18 @@ async function open({ modelUrl, headers, page }) {
 async function frame({ picture: frame, ...asked }) {
   const startMs = sharedNowMs();
   const picture = await pixelsOf(frame);
-  const seen = { picture, sharp: await detector.lookSharp(picture), startMs };
+  // A photo is no part of the stream.
+  const finder = asked.alone ? new Lookout(lookout.detector) : lookout;
+  const seen = { picture, found: await finder.find(picture, asked.takenMs / 1000), startMs };
   teller.postMessage({ ...asked, kind: "tell", seen }, [picture.data.buffer]);
   if (!asked.alone) postMessage({ kind: "seen" });
 }
 
 const pass = (message) => teller.postMessage(message);
 
-inTurn({ open, frame, neutral: pass, reset: pass }, postMessage);
+function reset(message) {
+  lookout = new Lookout(lookout.detector);
+  pass(message);
+}
+
+inTurn({ open, frame, neutral: pass, reset }, postMessage);
