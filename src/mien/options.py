@@ -80,7 +80,7 @@ class DetectorOptions:
     own_closer_looks: int = 16
     own_closer_px: int = 160
     own_closer_room: float = 2.0
-    own_glance_px: int = 56
+    own_glance_px: int = 48
     own_glance_gain: float = 0.7
     max_cover: float = 0.5
     max_faces: int = 32

@@ -18,7 +18,7 @@ export const DETECTOR = Object.freeze({
   ownCloserLooks: 16,
   ownCloserPx: 160,
   ownCloserRoom: 2.0,
-  ownGlancePx: 56,
+  ownGlancePx: 48,
   ownGlanceGain: 0.7,
   maxCover: 0.5,
   maxFaces: 32,
