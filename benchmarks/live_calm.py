@@ -17,7 +17,8 @@ from mien.types import UNSURE, Frame, TrackedFace
 
 BEFORE_S, AFTER_S = 2.0, 2.0
 IN_TIME_S = 0.7
-SETTLED = round(0.5 * FPS)
+PLAIN = 0.9
+"""A photograph is read plainly where so many of its frames are read alike."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,13 @@ def measure_calm(models: Models, photos: Sequence[Photo], seconds: float) -> Cal
 
 
 def measure_change(models: Models, photos: Sequence[Photo], cuts: int) -> Change:
-    """Cuts between photographs that are read as two different labels when they stay."""
+    """Cuts between photographs that are plainly read as two different labels, each frame alone."""
     delays_s, tried = [], 0
     for before, after in pairwise(photos):
         if tried == cuts:
             break
-        wanted = _change(models, before, after, tried)
-        if wanted is None:
+        read, wanted = _plainly(models, before, tried), _plainly(models, after, tried)
+        if read is None or wanted is None or read == wanted:
             continue
         delays_s.append(_delay_s(models, before, after, tried, wanted))
         tried += 1
@@ -79,20 +80,17 @@ def measure_change(models: Models, photos: Sequence[Photo], cuts: int) -> Change
     return Change(statistics.median(seen_s), max(seen_s), in_time, delays_s.count(None), tried)
 
 
-def _change(models: Models, before: Photo, after: Photo, seed: int) -> str | None:
-    """The label to be shown after a cut from one to the other, or None for a pair that is no change."""
-    if before.label is not None and before.label == after.label:
-        return None
-    read = _steady(models, before, seed)
-    wanted = _steady(models, after, seed) if read else None
-    return None if wanted == read else wanted
+def _plainly(models: Models, photo: Photo, seed: int) -> str | None:
+    """The most probable emotion of nearly every frame; None if there is none, or it is not what is labelled.
 
-
-def _steady(models: Models, photo: Photo, seed: int) -> str | None:
-    """What is shown most of the time once it has settled; None if unsure, or not what it is labelled."""
-    faces = list(_largest(build_pipeline(models), Scene([photo], seed).frames(BEFORE_S)))[-SETTLED:]
-    label = Counter(face.label if face else UNSURE for face in faces).most_common(1)[0][0]
-    return label if label != UNSURE and photo.label in (None, label) else None
+    The photograph moves as it does after a cut. What is shown of it does not count: that is to be measured.
+    """
+    tapped = _Tapped(EmotionSmoother())
+    pipeline = replace(build_pipeline(models), smoother=tapped)
+    frames = Scene([photo], seed).frames(AFTER_S, first=round(BEFORE_S * FPS))
+    looked = sum(1 for _ in _largest(pipeline, frames))
+    label, count = Counter(tapped.alone).most_common(1)[0] if tapped.alone else (UNSURE, 0)
+    return label if count >= PLAIN * looked and photo.label in (None, label) else None
 
 
 def _delay_s(models: Models, before: Photo, after: Photo, seed: int, wanted: str) -> float | None:

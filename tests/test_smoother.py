@@ -75,8 +75,8 @@ def test_a_clear_change_shows_when_the_hold_is_over_and_a_longer_hold_later():
 
 
 def test_the_clearer_the_lead_the_sooner_up_to_the_clear_odds():
-    assert switch_of(0.25, 0.30) is None
-    slow, quick, certain = switch_of(0.25, 0.45), switch_of(0.2, 0.6), switch_of(1e-12, 0.9)
+    assert switch_of(0.25, 0.27) is None
+    slow, quick, certain = switch_of(0.3, 0.42), switch_of(0.2, 0.6), switch_of(1e-12, 0.9)
     assert slow > 1.3 * quick
     assert certain == quick
 
@@ -92,6 +92,39 @@ def switch_of(shown, new):
         if seen.emotion is Emotion.HAPPY:
             return frame / 30
     return None
+
+
+def changes(seconds, probs_at, options=None):
+    """When the label changes, in seconds, at 30 frames a second."""
+    smoother, shown, found = EmotionSmoother(options), None, []
+    for frame in range(round(seconds * 30)):
+        probs = probs_at(frame / 30)
+        emotion = EMOTIONS[probs.index(max(probs))]
+        (seen,) = smoother.update([TrackedFace(1, (0, 0, 10, 10), 0.9, emotion, probs)], frame / 30)
+        if shown not in (None, seen.emotion):
+            found.append(frame / 30)
+        shown = seen.emotion
+    return found
+
+
+def between(time_s, more):
+    """Happy and neutral in turns of two seconds, the one ahead so much more probable than the other."""
+    ahead, behind = 0.97 * more / (1 + more), 0.97 / (1 + more)
+    happy, neutral = (ahead, behind) if time_s % 4 < 2 else (behind, ahead)
+    return (0.01, happy, 0.01, 0.01, neutral)
+
+
+def test_a_face_between_two_emotions_comes_to_rest():
+    assert len(changes(20, lambda time_s: between(time_s, 1.9))) <= 4
+    # It is the changes of late that hold it: without them it goes to and fro.
+    options = SmootherOptions(restless_most=0.0)
+    assert len(changes(20, lambda time_s: between(time_s, 1.9), options)) >= 8
+
+
+def test_a_clear_change_is_shown_as_soon_however_many_there_were():
+    found = changes(20, lambda time_s: between(time_s, 20))
+    assert len(found) == 9
+    assert [round(time_s % 2, 1) for time_s in found] == [0.3] * 9
 
 
 def test_a_lead_that_comes_and_goes_shows_nothing():

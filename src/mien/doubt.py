@@ -52,10 +52,10 @@ class Judge:
 
     def _judge(self, face: TrackedFace, timestamp_s: float) -> _Verdict:
         old = self._verdicts.get(face.id)
-        now = self._reason(face, old.doubt if old else None)
-        # A new emotion has been held by the smoother already: what is sure now need not wait once more.
-        is_news = old is not None and now is None and face.emotion is not old.emotion
-        if old is None or now is old.doubt or is_news:
+        # A new emotion has been held by the smoother already: it need not wait, nor be surer, once more.
+        is_news = old is not None and face.emotion is not old.emotion
+        now = self._reason(face, None if old is None or is_news else old.doubt)
+        if old is None or now is old.doubt or (is_news and now is None):
             return _Verdict(now, face.emotion, None, timestamp_s)
         wrong_s = self._wrong_s(old, face, now, timestamp_s)
         # Sums of timestamps such as 0.3 are not exact: without some slack it would take a frame longer.

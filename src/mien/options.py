@@ -185,13 +185,17 @@ class SmootherOptions:
     clear_odds: evidence for another emotion is clear where it is so many times as probable as the one shown;
         odds that are higher still count no more.
     even_odds: and is nil where it is so many times as probable; less speaks for the one shown.
+    restless_half_life_s, restless_most: after n changes of late both odds are 1 + n times as high; a change
+        counts half after so many seconds, and n is at most so much.
     max_gap_s: a face not seen for so many seconds is forgotten, and shown at once when it comes again.
     """
 
     half_life_s: float = 0.15
     hold_s: float = 0.3
-    clear_odds: float = 2.5
-    even_odds: float = 1.5
+    clear_odds: float = 1.8
+    even_odds: float = 1.1
+    restless_half_life_s: float = 5.0
+    restless_most: float = 3.0
     max_gap_s: float = 1.0
 
     def __post_init__(self) -> None:
@@ -199,6 +203,8 @@ class SmootherOptions:
         check_range("smoother.hold_s", self.hold_s, 0.01, 60.0)
         check_range("smoother.even_odds", self.even_odds, 1.0, 100.0)
         check_range("smoother.clear_odds", self.clear_odds, 1.1 * self.even_odds, 1000.0)
+        check_range("smoother.restless_half_life_s", self.restless_half_life_s, 0.01, 3600.0)
+        check_range("smoother.restless_most", self.restless_most, 0.0, 100.0)
         check_range("smoother.max_gap_s", self.max_gap_s, 0.0, 60.0)
 
 
@@ -227,7 +233,7 @@ class DoubtOptions:
     max_tilt_deg: float = 50.0
     max_turn: float = 0.6
     slack: float = 0.2
-    hold_s: float = 1.0
+    hold_s: float = 1.5
     haste: float = 4.0
     max_gap_s: float = 1.0
 

@@ -16,11 +16,15 @@ _FLOOR = 1e-9
 
 @dataclass(frozen=True)
 class _Mood:
-    """What one face shows: smoothed probabilities, the emotion shown, the seconds of evidence for others."""
+    """What one face shows: smoothed probabilities, the emotion shown, the seconds of evidence for others.
+
+    restless: how many changes there were of late, old ones counting less; 0 for a calm face.
+    """
 
     probs: tuple[float, ...]
     shown: Emotion
     evidence_s: tuple[float, ...]
+    restless: float
     seen_s: float
 
 
@@ -33,6 +37,9 @@ class EmotionSmoother:
     of which a network is all too sure is no more than one frame. Small leads cancel out, a clear change
     shows in `hold_s`. When the one shown is disproved the most probable other one follows, and the
     smoothing begins anew: what came before belongs to the past.
+
+    A face between two emotions would go to and fro. So each change makes the next one ask for a clearer lead,
+    for a while; a lead that is clear enough still shows in `hold_s`.
     """
 
     def __init__(self, options: SmootherOptions | None = None) -> None:
@@ -65,28 +72,37 @@ class EmotionSmoother:
     def _feel(self, face: TrackedFace, timestamp_s: float) -> _Mood:
         mood = self._moods.get(face.id)
         if mood is None:
-            return _Mood(face.probs, face.emotion, _NO_EVIDENCE, timestamp_s)
+            return _Mood(face.probs, face.emotion, _NO_EVIDENCE, 0.0, timestamp_s)
         passed_s = max(0.0, timestamp_s - mood.seen_s)
+        mood = self._weighed(self._rested(mood, passed_s), face.probs, passed_s)
         probs = self._blend(mood.probs, face.probs, passed_s)
-        evidence_s = self._weigh(mood, face.probs, passed_s)
         # Sums of timestamps such as 0.3 are not exact: without some slack it would take a frame longer.
-        if max(evidence_s) < self._options.hold_s - 1e-6:
-            return _Mood(probs, mood.shown, evidence_s, timestamp_s)
+        if max(mood.evidence_s) < self._options.hold_s - 1e-6:
+            return replace(mood, probs=probs, seen_s=timestamp_s)
         others = (emotion for emotion in EMOTIONS if emotion is not mood.shown)
-        return _Mood(face.probs, max(others, key=lambda one: probs[one.column]), _NO_EVIDENCE, timestamp_s)
+        shown = max(others, key=lambda one: probs[one.column])
+        restless = min(mood.restless + 1, self._options.restless_most)
+        return _Mood(face.probs, shown, _NO_EVIDENCE, restless, timestamp_s)
+
+    def _rested(self, mood: _Mood, passed_s: float) -> _Mood:
+        return replace(mood, restless=mood.restless * 0.5 ** (passed_s / self._options.restless_half_life_s))
 
     def _blend(self, old: tuple[float, ...], new: tuple[float, ...], passed_s: float) -> tuple[float, ...]:
         """The old counts 0.5 ** (seconds passed / half-life), the new the rest."""
         keep = 0.5 ** (passed_s / self._options.half_life_s)
         return tuple(keep * before + (1 - keep) * now for before, now in zip(old, new, strict=True))
 
-    def _weigh(self, mood: _Mood, probs: tuple[float, ...], passed_s: float) -> tuple[float, ...]:
-        """The evidence after this frame; one frame alone counts for half of what is needed, at most."""
+    def _weighed(self, mood: _Mood, probs: tuple[float, ...], passed_s: float) -> _Mood:
+        """With the evidence after this frame; one frame alone counts for half of what is needed, at most."""
         clear, even = math.log(self._options.clear_odds), math.log(self._options.even_odds)
         counted_s = min(passed_s, self._options.hold_s / 2) / (clear - even)
+        wanted = math.log(1 + mood.restless)
         shown = math.log(max(probs[mood.shown.column], _FLOOR))
-        log_odds = (math.log(max(prob, _FLOOR)) - shown for prob in probs)
-        return tuple(
-            max(0.0, before + counted_s * (max(-clear, min(clear, odds)) - even))
-            for before, odds in zip(mood.evidence_s, log_odds, strict=True)
+        log_odds = (math.log(max(prob, _FLOOR)) - shown - wanted for prob in probs)
+        return replace(
+            mood,
+            evidence_s=tuple(
+                max(0.0, before + counted_s * (max(-clear, min(clear, odds)) - even))
+                for before, odds in zip(mood.evidence_s, log_odds, strict=True)
+            ),
         )

@@ -54,11 +54,11 @@ export class Judge {
 
   #judge(face, timestampS) {
     const old = this.#verdicts.get(face.id);
-    const now = reasonFor(face, old?.doubt ?? null, this.options);
+    // A new emotion has been held by the smoother already: it need not wait, nor be surer, once more.
+    const isNews = face.emotion !== old?.emotion;
+    const now = reasonFor(face, isNews ? null : old.doubt, this.options);
     const settled = { doubt: now, emotion: face.emotion, wrongS: null, seenS: timestampS };
-    // A new emotion has been held by the smoother already: what is sure now need not wait once more.
-    const isNews = now === null && face.emotion !== old?.emotion;
-    if (!old || now === old.doubt || isNews) return settled;
+    if (!old || now === old.doubt || (isNews && now === null)) return settled;
     const wrongS = this.#wrongS(old, face, now, timestampS);
     // Sums of timestamps such as 0.3 are not exact: without some slack it would take a frame longer.
     return wrongS >= this.options.holdS - 1e-6 ? settled : { ...old, wrongS, seenS: timestampS };

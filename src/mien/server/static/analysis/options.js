@@ -31,8 +31,10 @@ export const TRACKER = Object.freeze({ maxGapS: 1.5 });
 export const SMOOTHER = Object.freeze({
   halfLifeS: 0.15,
   holdS: 0.3,
-  clearOdds: 2.5,
-  evenOdds: 1.5,
+  clearOdds: 1.8,
+  evenOdds: 1.1,
+  restlessHalfLifeS: 5,
+  restlessMost: 3,
   maxGapS: 1.0,
 });
 
@@ -44,7 +46,7 @@ export const DOUBT = Object.freeze({
   maxTiltDeg: 50,
   maxTurn: 0.6,
   slack: 0.2,
-  holdS: 1.0,
+  holdS: 1.5,
   haste: 4,
   maxGapS: 1.0,
 });

@@ -13,13 +13,13 @@ export function leaderOf(probs, except = null) {
 }
 
 /** Seconds of evidence for each other emotion after this frame: cumulative sums of log-odds. */
-function weigh(mood, probs, passedS, options) {
+function weigh(mood, restless, probs, passedS, options) {
   const [clear, even] = [Math.log(options.clearOdds), Math.log(options.evenOdds)];
   const countedS = Math.min(passedS, options.holdS / 2) / (clear - even);
   const logs = probs.map((prob) => Math.log(Math.max(prob, FLOOR)));
-  const shown = logs[EMOTIONS.indexOf(mood.shown)];
+  const goal = logs[EMOTIONS.indexOf(mood.shown)] + Math.log(1 + restless);
   return mood.evidenceS.map((before, column) =>
-    Math.max(0, before + countedS * (clamp(logs[column] - shown, -clear, clear) - even)),
+    Math.max(0, before + countedS * (clamp(logs[column] - goal, -clear, clear) - even)),
   );
 }
 
@@ -44,15 +44,17 @@ export class Smoother {
   #feel({ id, probs }, seenS) {
     const mood = this.#moods.get(id);
     const anew = { probs, evidenceS: EMOTIONS.map(() => 0), seenS };
-    if (!mood) return { ...anew, shown: leaderOf(probs) };
+    if (!mood) return { ...anew, shown: leaderOf(probs), restless: 0 };
     const passedS = Math.max(0, seenS - mood.seenS);
     const keep = 0.5 ** (passedS / this.options.halfLifeS);
     const blended = mood.probs.map((before, column) => keep * before + (1 - keep) * probs[column]);
-    const evidenceS = weigh(mood, probs, passedS, this.options);
+    const restless = mood.restless * 0.5 ** (passedS / this.options.restlessHalfLifeS);
+    const evidenceS = weigh(mood, restless, probs, passedS, this.options);
     // Sums of timestamps such as 0.3 are not exact: without some slack it would take a frame longer.
     if (Math.max(...evidenceS) < this.options.holdS - 1e-6) {
-      return { probs: blended, shown: mood.shown, evidenceS, seenS };
+      return { probs: blended, shown: mood.shown, evidenceS, restless, seenS };
     }
-    return { ...anew, shown: leaderOf(blended, mood.shown) };
+    const more = Math.min(restless + 1, this.options.restlessMost);
+    return { ...anew, shown: leaderOf(blended, mood.shown), restless: more };
   }
 }
