@@ -42,7 +42,8 @@ core."""
 
 _SPEED = """\
 {cpu}, {cores} cores at hand; {repeats} frames of the drawn face, {width} × {height}, one face. The whole way
-of a frame is everything but the drawing."""
+of a frame is everything but the drawing. In most frames the detector finds the known face again at a glance,
+which is the median; the 95th percentile is a full look for new ones."""
 
 _FOOTPRINT = """\
 Each start is a fresh process, its files in the disk's cache: imports, opening both models, the faces of one

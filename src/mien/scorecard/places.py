@@ -89,6 +89,10 @@ _OF_PART: dict[str, tuple[Part, _Render]] = {
         Part.SPEED,
         lambda found: f"{found['threads']['1']['stages'][WHOLE_WAY]['p50']:.1f}",
     ),
+    "full-look-ms": (
+        Part.SPEED,
+        lambda found: f"{found['threads']['1']['stages'][WHOLE_WAY]['p95']:.1f}",
+    ),
     "classify-ms": (Part.SPEED, lambda found: f"{found['threads']['1']['batches']['1']['p50']:.1f}"),
     "speed-cpu": (Part.SPEED, _speed_cpu),
     "first-result-s": (Part.FOOTPRINT, lambda found: f"{found['first_result_s']['p50']:.1f}"),
