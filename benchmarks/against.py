@@ -92,9 +92,10 @@ def _quiet_mean(values: list[float]) -> float:
 
 def film(photos: Path | None, faces: int, path: Path) -> None:
     """Write the frames that both are given."""
-    from moving_photos import Scene, load_photos  # noqa: PLC0415 - of this checkout, the older has its own
+    # With an older mien, as in a turn of that, it may not even load.
+    from moving_photos import Scene, load_photos, photos_at_hand  # noqa: PLC0415
 
-    chosen = load_photos(photos, load_models().detector, faces, seed=0)
+    chosen = load_photos(photos or photos_at_hand(), load_models().detector, faces, seed=0)
     scene = Scene([chosen[place % len(chosen)] for place in range(faces)], 0)
     np.save(path, np.stack([frame.image for frame in scene.frames(SECONDS)]))
 
@@ -143,12 +144,11 @@ def as_table(before: list[dict[str, float]], now: list[dict[str, float]]) -> str
 
 def main() -> None:
     """Measure both, print Markdown."""
-    shared = CHECKOUT.parent / "shared" / "photos"
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("commit", nargs="?", default="HEAD~1")
-    parser.add_argument("--photos", type=Path, default=shared if shared.is_dir() else None)
+    parser.add_argument("--photos", type=Path, help="folder of photographs of faces")
     parser.add_argument("--faces", type=int, choices=(1, 4), default=1)
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--worker", type=Path, help=argparse.SUPPRESS)

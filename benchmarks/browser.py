@@ -23,8 +23,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from live import SHARED_PHOTOS
-from moving_photos import Scene, load_photos
+from moving_photos import Scene, load_photos, photos_at_hand
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from rich.console import Console
 from rich.table import Table
@@ -88,8 +87,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    at_hand = SHARED_PHOTOS if SHARED_PHOTOS.is_dir() else None
-    parser.add_argument("--photos", type=Path, default=at_hand, help="folder of photographs of faces")
+    parser.add_argument(
+        "--photos", type=Path, default=photos_at_hand(), help="folder of photographs of faces"
+    )
     parser.add_argument("--seconds", type=float, default=10.0, help="length of a recording")
     parser.add_argument("--cores", type=int, default=2, help="for server and browser together")
     parser.add_argument("--seed", type=int, default=0)

@@ -27,14 +27,13 @@ from pathlib import Path
 
 from live_calm import IN_TIME_S, measure_calm, measure_change
 from live_speed import in_own_process, measure_live, measure_speed, watch_live
-from moving_photos import Photo, Scene, load_photos, write_clip
+from moving_photos import Photo, Scene, load_photos, photos_at_hand, write_clip
 from rich.console import Console
 from rich.table import Table
 
 from mien.pipeline import Models, load_models
 from mien.scorecard.bars import Bar
 
-SHARED_PHOTOS = Path(__file__).parents[1].parent / "shared" / "photos"
 LEAST_FPS = {1: 60, 4: 35}
 MOST_CHANGES, MOST_MB = 2.0, 350.0
 CORES = (1, 2)
@@ -87,8 +86,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    at_hand = SHARED_PHOTOS if SHARED_PHOTOS.is_dir() else None
-    parser.add_argument("--photos", type=Path, default=at_hand, help="folder of photographs of faces")
+    parser.add_argument(
+        "--photos", type=Path, default=photos_at_hand(), help="folder of photographs of faces"
+    )
     parser.add_argument("--clips", type=int, default=12, help="photographs looked at for calm")
     parser.add_argument("--cuts", type=int, default=12, help="changes of expression")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of a clip")

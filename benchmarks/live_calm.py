@@ -70,8 +70,8 @@ def measure_change(models: Models, photos: Sequence[Photo], cuts: int) -> Change
     for before, after in pairwise(photos):
         if tried == cuts:
             break
-        read, wanted = _plainly(models, before, tried), _plainly(models, after, tried)
-        if read is None or wanted is None or read == wanted:
+        wanted = _change(models, before, after, tried)
+        if wanted is None:
             continue
         delays_s.append(_delay_s(models, before, after, tried, wanted))
         tried += 1
@@ -80,15 +80,24 @@ def measure_change(models: Models, photos: Sequence[Photo], cuts: int) -> Change
     return Change(statistics.median(seen_s), max(seen_s), in_time, delays_s.count(None), tried)
 
 
+def _change(models: Models, before: Photo, after: Photo, seed: int) -> str | None:
+    """The label to be shown after a cut from one to the other, or None for a pair that is no change."""
+    if before.label is not None and before.label == after.label:
+        return None
+    read = _plainly(models, before, seed)
+    wanted = _plainly(models, after, seed) if read else None
+    return None if wanted == read else wanted
+
+
 def _plainly(models: Models, photo: Photo, seed: int) -> str | None:
     """The most probable emotion of nearly every frame; None if there is none, or it is not what is labelled.
 
     The photograph moves as it does after a cut. What is shown of it does not count: that is to be measured.
     """
-    tapped = _Tapped(EmotionSmoother())
-    pipeline = replace(build_pipeline(models), smoother=tapped)
+    pipeline = build_pipeline(models)
+    tapped = _Tapped(pipeline.smoother)
     frames = Scene([photo], seed).frames(AFTER_S, first=round(BEFORE_S * FPS))
-    looked = sum(1 for _ in _largest(pipeline, frames))
+    looked = len(list(_largest(replace(pipeline, smoother=tapped), frames)))
     label, count = Counter(tapped.alone).most_common(1)[0] if tapped.alone else (UNSURE, 0)
     return label if count >= PLAIN * looked and photo.label in (None, label) else None
 

@@ -42,6 +42,12 @@ class Photo:
     label: str | None
 
 
+def photos_at_hand() -> Path | None:
+    """The photographs that lie beside this checkout, if they do."""
+    folder = Path(__file__).parents[1].parent / "shared" / "photos"
+    return folder if folder.is_dir() else None
+
+
 def load_photos(folder: Path | None, detector: FaceDetector, wanted: int, seed: int) -> list[Photo]:
     """Up to so many photographs in which exactly one face is found, drawn by lot.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
+from looking import IMAGE, ScriptedDetector
 
 from mien import boxes
 from mien.demo_face import DemoFace
@@ -12,36 +12,14 @@ from mien.lookout import Lookout
 from mien.options import LookoutOptions
 from mien.types import Face
 
-IMAGE = np.zeros((480, 640, 3), np.uint8)
-
 
 def face(x, side=100.0, score=0.9):
     return Face((x, 100.0, x + side, 100.0 + side), score)
 
 
-class Scripted:
-    """A detector whose looks and glances see what the test says, and which notes what it was asked."""
-
-    name = "scripted"
-    framing = None
-
-    def __init__(self):
-        self.full, self.quick = [], []
-        self.asked, self.least_px = [], []
-
-    def detect(self, image):
-        self.asked.append("look")
-        return list(self.full)
-
-    def glance(self, image, least_px):
-        self.asked.append("glance")
-        self.least_px.append(least_px)
-        return None if self.quick is None else list(self.quick)
-
-
 @pytest.fixture
 def detector():
-    return Scripted()
+    return ScriptedDetector()
 
 
 def watch(detector, times_s, **options):

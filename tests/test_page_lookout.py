@@ -7,32 +7,14 @@ import json
 import numpy as np
 import pytest
 from browsing import WEB, node
+from looking import IMAGE, ScriptedDetector
 
 from mien.lookout import Lookout
 from mien.types import Face
 
-IMAGE = np.zeros((480, 640, 3), np.uint8)
-
-
-class Scripted:
-    """A detector that sees what a moment says, and notes what it was asked."""
-
-    name, framing = "scripted", None
-
-    def __init__(self):
-        self.moment, self.asked = None, []
-
-    def detect(self, image):
-        self.asked.append("look")
-        return as_faces(self.moment["full"])
-
-    def glance(self, image, least_px):
-        self.asked.append(least_px)
-        return None if self.moment["glance"] is None else as_faces(self.moment["glance"])
-
 
 def as_faces(boxes):
-    return [Face(tuple(box), 0.9) for box in boxes]
+    return None if boxes is None else [Face(tuple(box), 0.9) for box in boxes]
 
 
 def seen(rng, places, sides):
@@ -58,13 +40,14 @@ def stream(seed):
 @pytest.mark.parametrize("seed", range(4))
 def test_the_page_looks_and_glances_when_python_does(seed):
     moments = stream(seed)
-    detector = Scripted()
+    detector = ScriptedDetector()
     lookout, found = Lookout(detector), []
     for moment in moments:
-        detector.moment = moment
+        detector.full, detector.quick = as_faces(moment["full"]), as_faces(moment["glance"])
         faces = lookout.find(IMAGE, moment["timestampS"])
         found.append([list(face.box_xyxy) for face in faces])
     theirs = json.loads(node(WEB / "lookout.mjs", text=json.dumps(moments)))
-    assert {type(each) for each in detector.asked} == {str, float}
+    assert set(detector.asked) == {"look", "glance"}
     assert theirs["asked"] == detector.asked
+    assert theirs["leastPx"] == detector.least_px
     assert theirs["found"] == found

@@ -5,15 +5,16 @@ import { text } from "node:stream/consumers";
 import { Lookout } from "../src/mien/server/static/analysis/lookout.js";
 
 const faces = (boxes) => boxes.map((boxXyxy) => ({ boxXyxy }));
-const asked = [];
+const [asked, leastPx] = [[], []];
 let now = null;
 const lookout = new Lookout({
   detect: async () => {
     asked.push("look");
     return faces(now.full);
   },
-  glance: async (_, leastPx) => {
-    asked.push(leastPx);
+  glance: async (_, px) => {
+    asked.push("glance");
+    leastPx.push(px);
     return now.glance && faces(now.glance);
   },
 });
@@ -22,4 +23,4 @@ const found = [];
 for (now of JSON.parse(await text(process.stdin))) {
   found.push((await lookout.find(null, now.timestampS)).map(({ boxXyxy }) => boxXyxy));
 }
-console.log(JSON.stringify({ found, asked }));
+console.log(JSON.stringify({ found, asked, leastPx }));

@@ -23,6 +23,7 @@ class Lookout:
     def __init__(self, detector: FaceDetector, options: LookoutOptions | None = None) -> None:
         self.detector = detector
         self._options = options or LookoutOptions()
+        self._glancing = detector if isinstance(detector, GlancingDetector) and self._options.full_s else None
         self._known: list[Face] = []
         self._looked_s = -math.inf
         self._trusts_glances = False
@@ -34,11 +35,12 @@ class Lookout:
         image: HxWx3 uint8 BGR. timestamp_s: seconds; after a jump backwards it looks fully.
         """
         is_soon = 0 <= timestamp_s - self._looked_s < self._options.full_s
-        again = self._glance(image) if self._trusts_glances or not is_soon else None
+        if not is_soon:
+            self._looked_s, self._trusts_glances = timestamp_s, True
+        again = self._glance(image) if self._trusts_glances else None
         if again is None or not is_soon:
             again = self._look(image, again or [])
             self._trusts_glances = not is_soon
-            self._looked_s = self._looked_s if is_soon else timestamp_s
         self._known = again
         return again
 
@@ -49,11 +51,11 @@ class Lookout:
 
     def _glance(self, image: Image) -> list[Face] | None:
         """The known faces where they are by now, largest first; None if it takes a full look."""
-        if not self._known or not self._options.full_s or not isinstance(self.detector, GlancingDetector):
+        if not self._known or self._glancing is None:
             return None
-        found = self.detector.glance(image, self._steady_px())
-        again = [self._same(face, found or ()) for face in self._known]
-        seen = [face for face in found or () if face in again]
+        found = self._glancing.glance(image, self._steady_px()) or ()
+        again = [self._same(face, found) for face in self._known]
+        seen = [face for face in found if face in again]
         return seen if len(seen) == len(self._known) else None
 
     def _steady_px(self) -> float:

@@ -54,6 +54,11 @@ def _speed_cpu(found: dict[str, Any]) -> str:
     return f"{found['measured']['machine']['cpu']}{busy}"
 
 
+def _frame_ms(found: dict[str, Any], *, quantile: str) -> str:
+    """The whole way of a frame on one thread: most take a glance, the slowest a full look."""
+    return f"{found['threads']['1']['stages'][WHOLE_WAY][quantile]:.1f}"
+
+
 def _one_face(found: dict[str, Any], *, turned: bool) -> str:
     """Share of the photographs in which mien's own detector finds exactly one face."""
     rows = [row for row in found["rows"] if row["detector"] == "mien" and bool(row["turned_deg"]) is turned]
@@ -85,14 +90,8 @@ _OF_PART: dict[str, tuple[Part, _Render]] = {
     "photos-recall": (Part.PHOTOGRAPHS, lambda found: _percent(own_photographs(found)["mean_recall"])),
     "photos-one-face": (Part.PHOTOGRAPHS, partial(_one_face, turned=False)),
     "photos-one-face-turned": (Part.PHOTOGRAPHS, partial(_one_face, turned=True)),
-    "frame-ms": (
-        Part.SPEED,
-        lambda found: f"{found['threads']['1']['stages'][WHOLE_WAY]['p50']:.1f}",
-    ),
-    "full-look-ms": (
-        Part.SPEED,
-        lambda found: f"{found['threads']['1']['stages'][WHOLE_WAY]['p95']:.1f}",
-    ),
+    "frame-ms": (Part.SPEED, partial(_frame_ms, quantile="p50")),
+    "full-look-ms": (Part.SPEED, partial(_frame_ms, quantile="p95")),
     "classify-ms": (Part.SPEED, lambda found: f"{found['threads']['1']['batches']['1']['p50']:.1f}"),
     "speed-cpu": (Part.SPEED, _speed_cpu),
     "first-result-s": (Part.FOOTPRINT, lambda found: f"{found['first_result_s']['p50']:.1f}"),

@@ -28,11 +28,11 @@ export class Lookout {
   async find(picture, timestampS) {
     const sinceS = timestampS - this.#lookedS;
     const isSoon = sinceS >= 0 && sinceS < LOOKOUT.fullS;
-    let again = this.#trustsGlances || !isSoon ? await this.#glance(picture) : null;
+    if (!isSoon) [this.#lookedS, this.#trustsGlances] = [timestampS, true];
+    let again = this.#trustsGlances ? await this.#glance(picture) : null;
     if (again === null || !isSoon) {
       again = await this.#look(picture, again ?? []);
       this.#trustsGlances = !isSoon;
-      if (!isSoon) this.#lookedS = timestampS;
     }
     this.#known = again;
     return again;

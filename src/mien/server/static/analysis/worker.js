@@ -75,9 +75,10 @@ async function open({ modelUrl, headers, page }) {
 async function frame({ picture: frame, ...asked }) {
   const startMs = sharedNowMs();
   const picture = await pixelsOf(frame);
-  // A photo is no part of the stream.
-  const finder = asked.alone ? new Lookout(lookout.detector) : lookout;
-  const seen = { picture, found: await finder.find(picture, asked.takenMs / 1000), startMs };
+  const found = asked.alone
+    ? await lookout.detector.detect(picture)
+    : await lookout.find(picture, asked.takenMs / 1000);
+  const seen = { picture, found, startMs };
   teller.postMessage({ ...asked, kind: "tell", seen }, [picture.data.buffer]);
   if (!asked.alone) postMessage({ kind: "seen" });
 }
