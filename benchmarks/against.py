@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from mien.errors import MienError, OptionError
 from mien.options import RuntimeOptions
 from mien.pipeline import build_pipeline, load_models
 from mien.types import Frame
@@ -103,12 +104,16 @@ def film(photos: Path | None, faces: int, path: Path) -> None:
 @contextmanager
 def checked_out(commit: str, folder: Path) -> Iterator[Path]:
     """The source of an older commit."""
-    git = ["git", "-C", str(CHECKOUT), "worktree"]
-    subprocess.run([*git, "add", "--quiet", "--detach", str(folder), commit], check=True)
+    git = ["git", "-C", str(CHECKOUT)]
+    named = ["rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"]
+    known = subprocess.run([*git, *named], check=False, capture_output=True)
+    if known.returncode:
+        raise OptionError(f"commit {commit!r}: expected one that this checkout has")
+    subprocess.run([*git, "worktree", "add", "--quiet", "--detach", str(folder), commit], check=True)
     try:
         yield folder / "src"
     finally:
-        subprocess.run([*git, "remove", "--force", str(folder)], check=True)
+        subprocess.run([*git, "worktree", "remove", "--force", str(folder)], check=True)
 
 
 def turn(source: Path, images: Path) -> dict[str, float]:
@@ -142,6 +147,15 @@ def as_table(before: list[dict[str, float]], now: list[dict[str, float]]) -> str
     return "\n".join(lines) + "\n"
 
 
+def compare(commit: str, photos: Path | None, faces: int, rounds: int) -> str:
+    """Markdown: that commit beside this checkout."""
+    with tempfile.TemporaryDirectory() as folder, checked_out(commit, Path(folder) / "before") as older:
+        images = Path(folder) / "frames.npy"
+        film(photos, faces, images)
+        before, now = in_turns([older, CHECKOUT / "src"], images, rounds)
+    return as_table(before, now)
+
+
 def main() -> None:
     """Measure both, print Markdown."""
     parser = argparse.ArgumentParser(
@@ -156,12 +170,10 @@ def main() -> None:
     if chosen.worker:
         print(json.dumps(time_frames(chosen.worker)))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        images = Path(folder) / "frames.npy"
-        film(chosen.photos, chosen.faces, images)
-        with checked_out(chosen.commit, Path(folder) / "before") as older:
-            before, now = in_turns([older, CHECKOUT / "src"], images, chosen.rounds)
-    print(as_table(before, now), end="")
+    try:
+        print(compare(chosen.commit, chosen.photos, chosen.faces, chosen.rounds), end="")
+    except MienError as error:
+        parser.error(str(error))
 
 
 if __name__ == "__main__":
