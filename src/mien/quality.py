@@ -44,11 +44,17 @@ def sharpness(grey: Grey) -> float:
     brightfield microscopy", 2000) over that of the picture itself, so that light and contrast cancel out; the
     ratio r is told as r / (1 + r). Laplacian: 4 neighbours.
     """
-    spread = float(grey.var())
+    spread = _variance(grey)
     if spread < 1.0:
         return 0.0
-    ratio = float(cv2.Laplacian(grey, cv2.CV_32F).var()) / spread
+    ratio = _variance(cv2.Laplacian(grey, cv2.CV_32F)) / spread
     return ratio / (1 + ratio)
+
+
+def _variance(values: cv2.typing.MatLike) -> float:
+    """Of one plane; NumPy takes several times as long on so few."""
+    deviation = float(cv2.meanStdDev(values)[1][0, 0])
+    return deviation**2
 
 
 def _grey_inside(image: Image, box_xyxy: Box) -> Grey | None:
