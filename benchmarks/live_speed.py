@@ -21,7 +21,7 @@ from mien.pipeline import build_pipeline, load_models
 from mien.scorecard.memory import memory_mb
 from mien.sinks import JsonLinesSink
 from mien.sources import LiveSource, open_source
-from mien.stream import FrameSink, run_stream
+from mien.stream import FrameSink, deliver
 from mien.timed import TimedPipeline
 from mien.types import Frame, FrameResult
 
@@ -97,11 +97,12 @@ def in_own_process(measure: Callable[..., T], *arguments: Any) -> T:  # noqa: AN
 
 def measure_speed(clip: Path, cores: int) -> Speed:
     """From the Motion JPEG clip to JSON lines."""
-    pipeline = build_pipeline(load_models(options=_bound_to(cores)))
+    _bind_to(cores)
+    pipeline = build_pipeline(load_models())
     times = Times()
     with open_source(str(clip)) as source, JsonLinesSink(clip.with_suffix(".jsonl")) as lines:
         start_s = time.process_time()
-        stats = run_stream(source, pipeline, [lines, times])
+        stats = deliver(pipeline.watch(source), [lines, times])
         own_s = time.process_time() - start_s
     return Speed(stats.fps, stats.frames / own_s, _quantiles(times.analysis_ms), _told_mb("VmHWM"))
 
@@ -113,7 +114,8 @@ def measure_live(clip: Path, cores: int, seconds: float) -> Live:
 
 def watch_live(clip: Path, cores: int, seconds: float, every_s: float) -> Iterator[Live]:
     """The clip as a camera for so many seconds; what was measured, each so many seconds."""
-    pipeline = build_pipeline(load_models(options=_bound_to(cores)))
+    _bind_to(cores)
+    pipeline = build_pipeline(load_models(options=RuntimeOptions(threads=cores)))
     with open_source("0", open_capture=lambda *_: ClipCamera(clip)) as source:
         assert isinstance(source, LiveSource)
         timed = TimedPipeline(pipeline, source.age_s)
@@ -127,11 +129,10 @@ def watch_live(clip: Path, cores: int, seconds: float, every_s: float) -> Iterat
                 yield Live(*fps, _quantiles(times.latency_ms), _told_mb("VmRSS"), _told_mb("VmHWM"))
 
 
-def _bound_to(cores: int) -> RuntimeOptions:
-    """Options for so many cores, on which this process stays from now on."""
+def _bind_to(cores: int) -> None:
+    """This process stays on so many cores from now on."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
-    return RuntimeOptions(threads=cores)
 
 
 def _quantiles(values: list[float]) -> tuple[float, ...]:

@@ -159,8 +159,7 @@ def ours(*, looks: bool) -> Tracker:
         crops = (
             np.stack([sight.crop for sight in moment.sights]) if faces else np.zeros((0, 12, 12), np.uint8)
         )
-        probs = np.full((len(faces), 5), 0.2, np.float32)
-        return [one.id for one in tracker.update(faces, probs, moment.timestamp_s, crops if looks else None)]
+        return tracker.update(faces, moment.timestamp_s, crops if looks else None)
 
     return follow
 
@@ -287,10 +286,7 @@ def errors(name: str, detect_every: int, seed: int, fps: int = 30) -> list[float
     for moment in scene(name, fps, seed):
         expected = tracker.expected(moment.timestamp_s)
         faces = [sight.face for sight in moment.sights] if expected is None else expected
-        ids = [
-            one.id
-            for one in tracker.update(faces, np.full((len(faces), 5), 0.2, np.float32), moment.timestamp_s)
-        ]
+        ids = tracker.update(faces, moment.timestamp_s)
         if expected is None:
             person_of = {given: sight.person for given, sight in zip(ids, moment.sights, strict=True)}
             continue

@@ -20,7 +20,7 @@ PACKAGE = Path(mien.__file__).parent
 LEAVES = {"errors", "types"}
 GROUND = {
     *("options", "files", "data_protocol", "decision", "model_spec", "model_file", "model_session"),
-    *("boxes", "landmarks", "preprocess", "pictures", "view", "mailbox", "rate"),
+    *("boxes", "landmarks", "preprocess", "pictures", "view", "mailbox", "ahead", "rate"),
     *("motion", "portrait", "resting", "held", "document"),
 }
 STAGES = {"detector", "lookout", "classifier", "tracker", "quality", "neutral", "smoother", "doubt"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import closing
 from dataclasses import replace
 from importlib.metadata import version
 from types import SimpleNamespace
@@ -165,6 +167,57 @@ def test_the_detector_may_look_at_every_third_frame_only(half_bright):
     assert flow.detector.looks == 3
     assert len(flow.classifier.batches) == 9
     assert [face.id for result in results for face in result.faces] == [1] * 9
+
+
+def passing_by(half_bright, count):
+    """Frames of a face that goes to the right and from dark to bright."""
+    return [frame(np.roll(half_bright, -3 * n, axis=1), n) for n in range(count)]
+
+
+@pytest.mark.parametrize("detect_every", [1, 3])
+def test_a_recording_is_watched_with_the_results_of_its_frames_one_by_one(half_bright, detect_every):
+    frames = passing_by(half_bright, 25)
+    alone, watched = (
+        pipeline(Face((5, 10, 45, 50), 0.9), tracker=TrackerOptions(detect_every=detect_every)) for _ in "ab"
+    )
+    expected = [(moment, alone.process(moment).faces) for moment in frames]
+    assert [(moment, result.faces) for moment, result in watched.watch(frames)] == expected
+    assert len({faces[0].emotion for _, faces in expected}) == 2
+
+
+def test_the_next_faces_are_found_while_the_last_are_read(half_bright):
+    flow = pipeline(Face((5, 10, 45, 50), 0.9))
+    is_found = threading.Event()
+    frames = iter([frame(half_bright), frame(half_bright, 1)])
+
+    def classify(crops):
+        # The second frame's turn in the detector comes while the first one's faces are still read.
+        assert is_found.wait(10)
+        return BrightnessClassifier().classify(crops)
+
+    def detect(image):
+        if flow.detector.looks == 1:
+            is_found.set()
+        return FixedDetector.detect(flow.detector, image)
+
+    flow.detector.detect, flow.classifier.classify = detect, classify
+    assert len(list(flow.watch(frames))) == 2
+
+
+def test_whoever_has_seen_enough_of_a_recording_may_close_what_it_comes_from(half_bright):
+    fetched = []
+    frames = (fetched.append(n) or frame(half_bright, n) for n in range(10))
+    with closing(pipeline(Face((5, 10, 45, 50), 0.9)).watch(frames)) as watched:
+        next(watched)
+    frames.close()
+    assert fetched == [0, 1]
+
+
+def test_a_row_of_probabilities_for_each_face_is_a_must(half_bright):
+    flow = pipeline(Face((5, 10, 45, 50), 0.9), Face((55, 10, 95, 50), 0.7))
+    flow.classifier.classify = lambda crops: BrightnessClassifier().classify(crops[:1])
+    with pytest.raises(ValueError, match="zip"):
+        flow.process(frame(half_bright))
 
 
 def test_a_heat_lies_on_the_square_that_was_cut_and_shows_what_speaks_for_the_emotion(half_bright):

@@ -7,21 +7,15 @@ import pytest
 
 from mien.options import TrackerOptions
 from mien.tracker import FaceTracker
-from mien.types import Emotion, Face
+from mien.types import Face
 
 
 def face(x, y=100.0, side=80.0):
     return Face((x, y, x + side, y + side), 0.9)
 
 
-def probs(count, emotion=Emotion.NEUTRAL):
-    rows = np.full((count, 5), 0.1, np.float32)
-    rows[:, emotion.column] = 0.6
-    return rows
-
-
 def ids(tracker, faces, timestamp_s):
-    return [seen.id for seen in tracker.update(faces, probs(len(faces)), timestamp_s)]
+    return tracker.update(faces, timestamp_s)
 
 
 def test_ids_count_from_one_in_each_tracker():
@@ -33,13 +27,6 @@ def test_a_face_that_moves_keeps_its_id_and_the_order_given_stays():
     tracker = FaceTracker()
     ids(tracker, [face(0), face(300)], 0.0)
     assert ids(tracker, [face(310), face(10)], 0.1) == [2, 1]
-
-
-def test_the_emotion_is_the_largest_probability():
-    (seen,) = FaceTracker().update([face(0)], probs(1, Emotion.SURPRISE), 0.0)
-    assert seen.emotion is Emotion.SURPRISE
-    assert seen.probs == pytest.approx((0.1, 0.1, 0.1, 0.6, 0.1))
-    assert seen.box_xyxy == face(0).box_xyxy
 
 
 @pytest.mark.parametrize("fps", [10, 15, 30, 60])
@@ -123,7 +110,7 @@ def looks(*seeds):
 
 
 def seen_ids(tracker, faces, crops, timestamp_s):
-    return [seen.id for seen in tracker.update(faces, probs(len(faces)), timestamp_s, crops)]
+    return tracker.update(faces, timestamp_s, crops)
 
 
 def test_two_who_swap_places_while_out_of_sight_are_known_again_by_their_looks():
@@ -146,12 +133,6 @@ def test_light_that_changes_does_not_change_the_person():
     day = looks(1)
     seen_ids(tracker, [face(0)], day, 0.0)
     assert seen_ids(tracker, [face(0)], day // 3 + 10, 0.8) == [1]
-
-
-def test_landmarks_travel_with_the_face():
-    points = ((10.0, 10.0), (30.0, 10.0), (20.0, 20.0), (12.0, 30.0), (28.0, 30.0))
-    (seen,) = FaceTracker().update([Face((0, 0, 40, 40), 0.9, points)], probs(1), 0.0)
-    assert seen.landmarks_xy == points
 
 
 def test_the_detector_looks_at_every_frame_unless_told_otherwise():
@@ -193,8 +174,3 @@ def test_an_empty_room_is_not_looked_at_more_often():
     assert tracker.expected(0.1) == []
     assert ids(tracker, [], 0.1) == []
     assert tracker.expected(0.2) is None
-
-
-def test_a_row_of_probabilities_for_each_face_is_a_must():
-    with pytest.raises(ValueError, match="zip"):
-        FaceTracker().update([face(0), face(300)], probs(1), 0.0)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from mien.types import EMOTIONS, LABELS, Doubt, Emotion, FrameResult, Quality, Timing, TrackedFace
+from mien.types import EMOTIONS, LABELS, Doubt, Emotion, Face, FrameResult, Quality, Timing, TrackedFace
 
 FACE = TrackedFace(
     id=3,
@@ -30,6 +30,13 @@ def test_an_emotion_prints_as_its_name():
 
 def test_confidence_is_the_probability_of_the_emotion_shown():
     assert FACE.confidence == 0.3
+
+
+def test_a_face_that_was_read_shows_its_largest_probability():
+    points = ((10.0, 10.0), (30.0, 10.0), (20.0, 20.0), (12.0, 30.0), (28.0, 30.0))
+    seen = TrackedFace.of(7, Face((0, 0, 40, 40), 0.9, points), [0.1, 0.1, 0.1, 0.6, 0.1])
+    assert (seen.id, seen.emotion, seen.probs) == (7, Emotion.SURPRISE, (0.1, 0.1, 0.1, 0.6, 0.1))
+    assert (seen.box_xyxy, seen.score, seen.landmarks_xy) == ((0, 0, 40, 40), 0.9, points)
 
 
 def test_a_face_as_a_record_survives_json():

@@ -75,7 +75,7 @@ _HUMAN = Home(
     node=True,
 )
 
-MIEN = Peer("mien", MIEN_HOME, "with_mien.py", "its own face finder, one thread")
+MIEN = Peer("mien", MIEN_HOME, "with_mien.py", "its own face finder")
 PEERS = (
     Peer("fer, Haar", _FER, "with_fer.py", "OpenCV's Haar cascade, its default"),
     Peer("fer, MTCNN", _FER, "with_fer.py", "facenet-pytorch's MTCNN", ("mtcnn",)),

@@ -5,10 +5,12 @@
     for face in mien.analyze("holiday.jpg"):
         print(face.emotion, face.box_xyxy)
 
-For a stream, build a pipeline once and hand it one frame after the other:
+For a stream, build a pipeline once and hand it one frame after the other, or a whole recording:
 
     pipeline = mien.build_pipeline(mien.load_models())
     result = pipeline.process(mien.Frame(index=0, timestamp_s=0.0, image=image))
+    for frame, result in pipeline.watch(frames):
+        print(frame.timestamp_s, result.faces)
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien import boxes
+from mien.ahead import ahead
 from mien.classifier import EmotionClassifier
 from mien.detector import FaceDetector, make_detector
 from mien.doubt import Judge
@@ -30,6 +33,17 @@ class Models:
 
     detector: FaceDetector
     classifier: EmotionClassifier
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A frame halfway: N faces, their crops and ids, and how long it took to find them."""
+
+    frame: Frame
+    faces: list[Face]
+    crops: Crops
+    ids: list[int]
+    took_s: float
 
 
 @dataclass(frozen=True)
@@ -58,16 +72,39 @@ class EmotionPipeline:
         Frames of a stream come in the order of their `timestamp_s`; after a jump by more than the tracker's
         `max_gap_s` every face gets a new id.
         """
+        return self._read(self._find(frame))
+
+    def watch(self, frames: Iterable[Frame]) -> Generator[tuple[Frame, FrameResult], None, None]:
+        """Each frame of a recording with its result, which is what `process` makes of it.
+
+        The faces of a frame are found, and the frame itself is fetched, on a thread of its own while those of
+        the frame before are read: on two cores that takes two thirds of the time. Of a camera, whose newest
+        frame is the one that counts, `process` what comes. Whoever stops early closes this before `frames`.
+        """
+        with closing(ahead(map(self._find, frames))) as line:
+            for found in line:
+                yield found.frame, self._read(found)
+
+    def _find(self, frame: Frame) -> _Found:
+        """The first half of a frame's way: where the faces are, and whose."""
         start_s = time.perf_counter()
-        faces = self._find(frame)
+        faces = self._look(frame)
         crops = self._cut(frame.image, faces)
-        probs = self.classifier.classify(crops)
-        tracked = self.tracker.update(faces, probs, frame.timestamp_s, crops)
+        ids = self.tracker.update(faces, frame.timestamp_s, crops)
+        return _Found(frame, faces, crops, ids, time.perf_counter() - start_s)
+
+    def _read(self, found: _Found) -> FrameResult:
+        """The second half: what the faces show."""
+        start_s = time.perf_counter()
+        frame = found.frame
+        probs = self.classifier.classify(found.crops)
+        seen = zip(found.ids, found.faces, probs.tolist(), strict=True)
+        tracked = [TrackedFace.of(*one) for one in seen]
         rated = rate(frame.image, tracked)
         personal = self.neutral.update(rated, frame.timestamp_s)
         calm = self.smoother.update(personal, frame.timestamp_s)
         judged = self.judge.update(calm, frame.timestamp_s)
-        return _result(frame, judged, (time.perf_counter() - start_s) * 1e3)
+        return _result(frame, judged, (found.took_s + time.perf_counter() - start_s) * 1e3)
 
     def explain(self, frame: Frame, result: FrameResult) -> list[Heat]:
         """Where in the frame the model saw the emotion that each face of its result shows, face by face.
@@ -82,7 +119,7 @@ class EmotionPipeline:
         maps = (_evidence(cam[face.emotion.column]) for cam, face in zip(cams, result.faces, strict=True))
         return [self._heat(face, shown) for face, shown in zip(faces, maps, strict=True)]
 
-    def _find(self, frame: Frame) -> list[Face]:
+    def _look(self, frame: Frame) -> list[Face]:
         """Where the tracker expects them, if it says that this will do, else what the lookout finds."""
         expected = self.tracker.expected(frame.timestamp_s)
         return self.lookout.find(frame.image, frame.timestamp_s) if expected is None else expected

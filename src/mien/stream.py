@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,14 +48,24 @@ class StreamStats:
 
 def run_stream(frames: Iterable[Frame], pipeline: Pipeline, sinks: Sequence[FrameSink]) -> StreamStats:
     """Analyse each frame and hand it to each sink, until the frames end or a sink wants to stop."""
+    return deliver(((frame, pipeline.process(frame)) for frame in frames), sinks)
+
+
+def deliver(
+    results: Generator[tuple[Frame, FrameResult], None, None], sinks: Sequence[FrameSink]
+) -> StreamStats:
+    """Hand each frame with its result to each sink, until they end or a sink wants to stop.
+
+    results: such as `EmotionPipeline.watch` gives; closed at the end.
+    """
     tally = _Tally()
-    for frame in frames:
-        result = pipeline.process(frame)
-        for sink in sinks:
-            sink.write(frame, result)
-        tally.add(result)
-        if any(sink.wants_stop for sink in sinks):
-            break
+    with closing(results):
+        for frame, result in results:
+            for sink in sinks:
+                sink.write(frame, result)
+            tally.add(result)
+            if any(sink.wants_stop for sink in sinks):
+                break
     return tally.stats()
 
 

@@ -12,7 +12,7 @@ from mien import boxes
 from mien.motion import Motion
 from mien.options import TrackerOptions
 from mien.portrait import Portrait, likeness, portraits, unit
-from mien.types import EMOTIONS, Box, Crops, Face, Probs, TrackedFace
+from mien.types import Box, Crops, Face
 
 _LEARN_S = 0.5
 """After so many seconds half of a track's portrait is new: faces turn, light changes."""
@@ -80,22 +80,16 @@ class FaceTracker:
         self._awaited = [track for track in self._tracks if track.seen_s == self._looked_s]
         return [track.expected(timestamp_s, self._options) for track in self._awaited]
 
-    def update(
-        self, faces: Sequence[Face], probs: Probs, timestamp_s: float, crops: Crops | None = None
-    ) -> list[TrackedFace]:
-        """The faces of one frame with their ids, in the order given.
+    def update(self, faces: Sequence[Face], timestamp_s: float, crops: Crops | None = None) -> list[int]:
+        """The ids of the faces of one frame, in the order given.
 
-        faces: N faces. probs: (N, 5) float32, a row a face, whose largest is the emotion. timestamp_s:
-        seconds; a jump by more than `max_gap_s`, backwards too, forgets everyone. crops: (N, S, S) uint8
-        grey, the faces' pixels, by which people are told apart where they meet and known again after an
-        absence. Ids count from 1 and are never used again.
+        timestamp_s: seconds; a jump by more than `max_gap_s`, backwards too, forgets everyone. crops:
+        (N, S, S) uint8 grey, the faces' pixels, by which people are told apart where they meet and known
+        again after an absence. Ids count from 1 and are never used again.
         """
         people = self._awaited if self._awaited is not None else self._look(faces, timestamp_s, crops)
         self._awaited = None
-        return [
-            _tracked(track.id, face, row.tolist())
-            for track, face, row in zip(people, faces, probs, strict=True)
-        ]
+        return [track.id for track in people]
 
     def _look(self, faces: Sequence[Face], timestamp_s: float, crops: Crops | None) -> list[_Track]:
         """The tracks of what a detector found, a track a face, in order."""
@@ -186,8 +180,3 @@ def _distance(a_xyxy: Box, b_xyxy: Box) -> float:
 def _shifted(face: Face, dx: float, dy: float) -> Face:
     points = face.landmarks_xy and tuple((x + dx, y + dy) for x, y in face.landmarks_xy)
     return replace(face, box_xyxy=boxes.shift(face.box_xyxy, dx, dy), landmarks_xy=points)
-
-
-def _tracked(track_id: int, face: Face, probs: list[float]) -> TrackedFace:
-    emotion = EMOTIONS[probs.index(max(probs))]
-    return TrackedFace(track_id, face.box_xyxy, face.score, emotion, tuple(probs), face.landmarks_xy)

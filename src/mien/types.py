@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
@@ -130,6 +131,13 @@ class TrackedFace:
     quality: Quality | None = None
     doubt: Doubt | None = None
     personal: bool = False
+
+    @classmethod
+    def of(cls, face_id: int, face: Face, probs: Sequence[float]) -> TrackedFace:
+        """A face with its id and its five probabilities, the largest of which is the emotion."""
+        row = tuple(probs)
+        emotion = EMOTIONS[row.index(max(row))]
+        return cls(face_id, face.box_xyxy, face.score, emotion, row, face.landmarks_xy)
 
     @property
     def label(self) -> str:

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from serving import Faces, Image, Row, area_of, serve
 
-from mien.pipeline import EmotionPipeline, build_pipeline, load_models
+from mien.pipeline import build_pipeline, load_models
 from mien.preprocess import grey_square
-from mien.types import LABELS, Crops, Frame
+from mien.types import LABELS, Crops, Frame, FrameResult
 
 FPS = 30.0
 
@@ -35,18 +35,18 @@ class Mien:
         return np.stack([grey_square(grey, self._models.classifier.input_px) for grey in greys])
 
     def find(self, image: Image) -> Faces:
-        return _faces(build_pipeline(self._models), Frame(0, 0.0, image))
+        return _faces(build_pipeline(self._models).process(Frame(0, 0.0, image)))
 
     def watch(self, images: Sequence[Image]) -> Iterable[Faces]:
-        for image in images:
-            yield _faces(self._stream, Frame(self._seen, self._seen / FPS, image))
-            self._seen += 1
+        first, self._seen = self._seen, self._seen + len(images)
+        frames = (Frame(number, number / FPS, image) for number, image in enumerate(images, first))
+        return (_faces(result) for _, result in self._stream.watch(frames))
 
 
-def _faces(pipeline: EmotionPipeline, frame: Frame) -> Faces:
+def _faces(result: FrameResult) -> Faces:
     """Area and probabilities of each face."""
     found = []
-    for face in pipeline.process(frame).faces:
+    for face in result.faces:
         x0, y0, x1, y1 = face.box_xyxy
         found.append((area_of(x1 - x0, y1 - y0), face.probs))
     return found

@@ -11,7 +11,7 @@ from mien.live import Analyst, run_live
 from mien.pipeline import EmotionPipeline
 from mien.sinks import Explainer, Sink, WindowSink
 from mien.sources import LiveSource, Source
-from mien.stream import StreamStats, run_stream
+from mien.stream import StreamStats, deliver, run_stream
 from mien.timed import TimedPipeline
 
 LEARNING = "learning how you look at rest: hold still"
@@ -42,16 +42,18 @@ def watch(
 def _run(
     source: Source, pipeline: EmotionPipeline, outputs: Outputs, sinks: Sequence[Sink], explainer: Explainer
 ) -> StreamStats:
-    timed = TimedPipeline(pipeline, source.age_s) if isinstance(source, LiveSource) else pipeline
     if not outputs.window:
         frames = with_progress(source, source.frame_count, f"mien: {source.name}")
-        return run_stream(frames, timed, sinks)
+        if isinstance(source, LiveSource):
+            return run_stream(frames, TimedPipeline(pipeline, source.age_s), sinks)
+        return deliver(pipeline.watch(frames), sinks)
     if source.is_live or not (source.is_still or outputs.keeps):
+        timed = TimedPipeline(pipeline, source.age_s) if isinstance(source, LiveSource) else pipeline
         analyst = Analyst(timed, sinks)
         with _window(source, pipeline, explainer, lambda: analyst.ask(pipeline.neutral.learn)) as window:
             return run_live(source.moments(), analyst, window)
     with _window(source, pipeline, explainer, pipeline.neutral.learn) as window:
-        return run_stream(source, timed, [*sinks, window])
+        return deliver(pipeline.watch(source), [*sinks, window])
 
 
 def _window(

@@ -21,7 +21,7 @@ from mien.preprocess import cut_faces
 from mien.quality import rate
 from mien.scorecard.quantiles import p50_p95
 from mien.train.reading import Progress, equal_part, unwatched
-from mien.types import Frame
+from mien.types import Frame, TrackedFace
 
 BATCHES = (1, 2, 4, 8, 16, 32)
 
@@ -109,11 +109,12 @@ def _go_through(pipeline: EmotionPipeline, frame: Frame, laps: Laps) -> None:
         faces = pipeline.lookout.find(frame.image, now_s)
     with laps.run("cut"):
         crops = cut_faces(frame.image, faces, detector.framing, classifier.spec.input_px)
+    with laps.run("track"):
+        ids = pipeline.tracker.update(faces, now_s, crops)
     with laps.run("classify"):
         probs = classifier.classify(crops)
-    with laps.run("track"):
-        tracked = pipeline.tracker.update(faces, probs, now_s, crops)
     with laps.run("rate, smooth, judge"):
+        tracked = [TrackedFace.of(*one) for one in zip(ids, faces, probs.tolist(), strict=True)]
         personal = pipeline.neutral.update(rate(frame.image, tracked), now_s)
         pipeline.judge.update(pipeline.smoother.update(personal, now_s), now_s)
 
