@@ -94,6 +94,14 @@ def test_stages_and_batches_are_timed_at_one_and_two_threads(made):
         assert all(0 < took["p50"] <= took["p95"] for took in times)
 
 
+def test_a_recording_is_gone_through_both_ways(made):
+    record = json.loads((made[0] / "scorecard.json").read_text())
+    told = record["parts"]["speed"]["recording_fps"]
+    assert list(told) == ["one by one", "watched"]
+    assert min(told.values()) > 0
+    assert f"{told['watched']:.0f} frames a second" in (made[0] / "scorecard.md").read_text()
+
+
 def test_bars_are_printed_beside_what_was_measured(made):
     folder, shown = made
     record = json.loads((folder / "scorecard.json").read_text())

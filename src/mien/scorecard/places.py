@@ -92,6 +92,7 @@ _OF_PART: dict[str, tuple[Part, _Render]] = {
     "photos-one-face-turned": (Part.PHOTOGRAPHS, partial(_one_face, turned=True)),
     "frame-ms": (Part.SPEED, partial(_frame_ms, quantile="p50")),
     "full-look-ms": (Part.SPEED, partial(_frame_ms, quantile="p95")),
+    "recording-fps": (Part.SPEED, lambda found: f"{found['recording_fps']['watched']:.0f}"),
     "classify-ms": (Part.SPEED, lambda found: f"{found['threads']['1']['batches']['1']['p50']:.1f}"),
     "speed-cpu": (Part.SPEED, _speed_cpu),
     "first-result-s": (Part.FOOTPRINT, lambda found: f"{found['first_result_s']['p50']:.1f}"),

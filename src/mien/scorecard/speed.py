@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,9 @@ BATCHES = (1, 2, 4, 8, 16, 32)
 WHOLE_WAY = "whole way of a frame"
 """Everything from the picture to its result, as a stream has it; not the drawing."""
 
-
 THREADS = (1, 2)
+ROUNDS = 5
+"""How often a recording is gone through, each way."""
 
 IDLE_SHARE = 0.9
 """A single thread that had less of a core than this was kept waiting: the machine was busy."""
@@ -60,7 +62,7 @@ def measure_speed(model: Path | None, repeats: int, progress: Progress = unwatch
     """
     frames = drawn_frames(repeats + 1)
     height, width = frames[0].image.shape[:2]
-    parts = 2 * len(THREADS)
+    parts = 2 * len(THREADS) + 1
     found = {}
     for number, threads in enumerate(THREADS):
         options = RuntimeOptions(threads=threads)
@@ -74,7 +76,15 @@ def measure_speed(model: Path | None, repeats: int, progress: Progress = unwatch
             "stages": {name: p50_p95(took) for name, took in stages.items()},
             "batches": {str(count): p50_p95(batches[count]) for count in BATCHES},
         }
-    return {"width": width, "height": height, "repeats": repeats, "threads": found}
+    models = load_models("mien", None, model)
+    recording = time_recording(models, frames, equal_part(progress, parts - 1, parts))
+    return {
+        "width": width,
+        "height": height,
+        "repeats": repeats,
+        "threads": found,
+        "recording_fps": recording,
+    }
 
 
 def drawn_frames(count: int) -> list[Frame]:
@@ -117,6 +127,26 @@ def _go_through(pipeline: EmotionPipeline, frame: Frame, laps: Laps) -> None:
         tracked = [TrackedFace.of(*one) for one in zip(ids, faces, probs.tolist(), strict=True)]
         personal = pipeline.neutral.update(rate(frame.image, tracked), now_s)
         pipeline.judge.update(pipeline.smoother.update(personal, now_s), now_s)
+
+
+def time_recording(
+    models: Models, frames: Sequence[Frame], progress: Progress = unwatched
+) -> dict[str, float]:
+    """Frames a second of a recording in memory, one by one and as `EmotionPipeline.watch` goes through it.
+
+    The two take turns; each figure is the median of its rounds.
+    """
+    laps = Laps()
+    for number in range(1, ROUNDS + 1):
+        alone, watched = build_pipeline(models), build_pipeline(models)
+        with laps.run("one by one"):
+            for frame in frames:
+                alone.process(frame)
+        with laps.run("watched"):
+            for _ in watched.watch(frames):
+                pass
+        progress(number, ROUNDS)
+    return {name: round(len(frames) * 1e3 / median(took), 1) for name, took in laps.ms.items()}
 
 
 def time_batches(
