@@ -46,9 +46,9 @@ of a frame is everything but the drawing. In most frames the detector finds the 
 which is the median; the 95th percentile is a full look for new ones."""
 
 _RECORDING = """\
-Frame by frame that is {one_by_one:.0f} frames a second with one thread a network. A recording, where mien finds
-the faces of the next frame while it reads those of the last, goes at {watched:.0f} frames a second, without its
-decoding."""
+Frame by frame that is {one_by_one:.0f} frames a second with one thread a network. A recording, where mien
+finds the faces of the next frame while it reads those of the last, goes at {watched:.0f} frames a second; its
+decoding is not in that."""
 
 _FOOTPRINT = """\
 Each start is a fresh process, its files in the disk's cache: imports, opening both models, the faces of one
