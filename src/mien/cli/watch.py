@@ -42,13 +42,11 @@ def watch(
 def _run(
     source: Source, pipeline: EmotionPipeline, outputs: Outputs, sinks: Sequence[Sink], explainer: Explainer
 ) -> StreamStats:
+    timed = TimedPipeline(pipeline, source.age_s) if isinstance(source, LiveSource) else pipeline
     if not outputs.window:
         frames = with_progress(source, source.frame_count, f"mien: {source.name}")
-        if isinstance(source, LiveSource):
-            return run_stream(frames, TimedPipeline(pipeline, source.age_s), sinks)
-        return deliver(pipeline.watch(frames), sinks)
+        return run_stream(frames, timed, sinks) if source.is_live else deliver(pipeline.watch(frames), sinks)
     if source.is_live or not (source.is_still or outputs.keeps):
-        timed = TimedPipeline(pipeline, source.age_s) if isinstance(source, LiveSource) else pipeline
         analyst = Analyst(timed, sinks)
         with _window(source, pipeline, explainer, lambda: analyst.ask(pipeline.neutral.learn)) as window:
             return run_live(source.moments(), analyst, window)

@@ -46,7 +46,7 @@ of a frame is everything but the drawing. In most frames the detector finds the 
 which is the median; the 95th percentile is a full look for new ones."""
 
 _RECORDING = """\
-Frame by frame that is {one_by_one:.0f} frames a second with one thread a network. A recording, where mien
+Frame by frame that is {one by one:.0f} frames a second with one thread a network. A recording, where mien
 finds the faces of the next frame while it reads those of the last, goes at {watched:.0f} frames a second; its
 decoding is not in that."""
 
@@ -129,7 +129,7 @@ def _speed(found: dict[str, Any]) -> Iterator[str]:
     if warning is not None:
         yield f"**These times were {warning}.**"
     yield tables.stage_table(found)
-    yield _RECORDING.format(**{name.replace(" ", "_"): fps for name, fps in found["recording_fps"].items()})
+    yield _RECORDING.format(**found["recording_fps"])
     yield tables.batch_table(found)
     yield _picture("speed", "Milliseconds a stage, and a face by batch")
 
