@@ -80,6 +80,15 @@ def test_the_label_loss_weighs_classes_and_the_crowd_loss_weighs_votes():
     assert crowd_loss(logits, torch.zeros(2, 5)).item() == 0.0
 
 
+def test_the_label_loss_of_a_batch_is_the_weighted_mean_over_its_labels():
+    logits, labels, weights = torch.randn(6, 5), torch.tensor([0, 4, -1, 2, 2, -1]), torch.rand(5) + 0.5
+    known = labels >= 0
+    ours = label_loss(logits, labels, weights, 0.1)
+    torchs = torch.nn.functional.cross_entropy(logits[known], labels[known], weights, label_smoothing=0.1)
+    assert ours.item() == pytest.approx(torchs.item(), rel=1e-5)
+    assert label_loss(logits, torch.full((6,), -1), weights, 0.1).item() == 0.0
+
+
 def test_activation_maps_cover_the_crop_on_the_backbones_grid():
     net = EmotionNet(NetworkSettings(cut=14, blocks=(8, 8)), upsample_px=96).eval()
     reader = NetReader(LoadedNet(net, TrainSettings(), votes=True))

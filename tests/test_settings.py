@@ -46,7 +46,8 @@ def test_parts_in_parts_are_plain_in_the_file_and_whole_again(tmp_path):
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_the_recipes_in_the_repository_can_be_read(path):
     settings = read_settings(path)
-    assert settings.phases[0].unfreeze == 0.0, "new layers learn first, on a frozen backbone"
+    begun = settings.teacher(settings.begin).recipe if settings.begin else settings
+    assert begun.phases[0].unfreeze == 0.0, "new layers learn first, on a frozen backbone"
     assert settings.phases[-1].lr < settings.phases[0].lr, "and the backbone at a reduced rate"
 
 

@@ -56,7 +56,7 @@ def test_a_teacher_without_a_usable_name_or_recipe_is_refused(tiny_settings):
 def small(settings):
     """The same recipe with the same phases and teachers, for a minute's worth of nothing."""
     network = replace(settings.network, cut=5, blocks=tuple(8 for _ in settings.network.blocks))
-    phases = tuple(replace(phase, epochs=1, upsample_px=32) for phase in settings.phases)
+    phases = tuple(replace(phase, epochs=1, upsample_px=32, batch_size=None) for phase in settings.phases)
     teachers = tuple(replace(teacher, recipe=small(teacher.recipe)) for teacher in settings.teachers)
     return replace(settings, network=network, phases=phases, teachers=teachers, batch_size=8)
 
@@ -84,6 +84,61 @@ def test_teachers_come_before_the_phases_that_learn_from_them(tiny_run, tiny_set
     assert load_net(report.checkpoint).settings == recipe
     taught = [run / "teachers" / teacher.name / "best.ckpt" for teacher in teachers]
     assert in_order([*taught, *(run / phase.name / "finished.json" for phase in recipe.phases)])
+
+
+@pytest.fixture
+def taught(tiny_settings):
+    """A recipe whose network begins with the weights of its teacher and learns from it for an epoch."""
+    head, last = tiny_settings.phases
+    teacher = TeacherSettings("like", replace(tiny_settings, phases=(head,), seed=5))
+    return replace(tiny_settings, phases=(replace(last, distil=0.5),), teachers=(teacher,), begin="like")
+
+
+def test_a_teacher_is_trained_beside_its_run_which_then_takes_it_as_it_is(tiny_run, taught, tmp_path):
+    run = tmp_path / "run"
+    plan = new_plan(tiny_run.data, run, taught, "none")
+    report = execute(plan, run, "auto", 1, "like")
+    assert report.checkpoint == run / "teachers" / "like" / "best.ckpt"
+    assert report.curves.parent == run / "teachers" / "like"
+    assert not (run / "best.ckpt").exists()
+    trained = report.checkpoint.read_bytes()
+    assert execute(plan, run, "auto", 1).checkpoint == run / "best.ckpt"
+    assert report.checkpoint.read_bytes() == trained
+    with pytest.raises(OptionError, match="teacher 'wide': expected like"):
+        execute(plan, run, "auto", 1, "wide")
+
+
+def test_a_network_begins_with_the_weights_of_the_teacher_that_is_named(tiny_run, taught, tmp_path):
+    still = replace(taught.phases[0], lr=1e-8, backbone_lr=1e-8, fix_statistics=True)
+    run = tmp_path / "run"
+    recipe = replace(taught, phases=(still,), weight_decay=0.0)
+    report = execute(new_plan(tiny_run.data, run, recipe, "none"), run, "auto", 1)
+    begun = load_net(run / "teachers" / "like" / "best.ckpt").net.state_dict()
+    for name, weight in load_net(report.checkpoint).net.state_dict().items():
+        assert torch.allclose(weight.float(), begun[name].float(), atol=1e-5), name
+
+
+def test_a_network_begins_only_with_a_teacher_of_its_own_form(taught, tiny_settings):
+    with pytest.raises(OptionError, match="teacher 'nobody': expected like"):
+        replace(taught, begin="nobody")
+    with pytest.raises(OptionError, match="begin is 'like': expected a teacher with the network"):
+        replace(taught, network=replace(tiny_settings.network, blocks=(8,)))
+    with pytest.raises(OptionError, match="teacher 'like': expected a recipe with teachers"):
+        replace(tiny_settings, begin="like")
+
+
+def test_a_phase_learns_from_the_teachers_that_it_names_or_from_all(taught):
+    phase, two = taught.phases[0], (*taught.teachers, replace(taught.teachers[0], name="other"))
+    recipe = replace(taught, teachers=two)
+    assert recipe.teachers_of(phase) == two
+    assert recipe.teachers_of(replace(phase, teachers=("other",))) == two[1:]
+    with pytest.raises(OptionError, match="teacher 'nobody': expected like, other"):
+        replace(recipe, phases=(replace(phase, teachers=("nobody",)),))
+    assert from_dict(to_dict(replace(recipe, phases=(replace(phase, teachers=("other",)),)))).phases[
+        0
+    ].teachers == ("other",)
+    with pytest.raises(DataError, match="teachers is \\[1\\]: expected a list of texts"):
+        from_dict({"phases": [{**to_dict(phase), "teachers": [1]}]}, "file")
 
 
 def in_order(files):

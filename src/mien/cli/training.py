@@ -58,10 +58,14 @@ def train(
         str, typer.Option(help="auto, or how many GPUs (or CPU processes) a machine.")
     ] = "auto",
     nodes: Annotated[int, typer.Option(min=1, help="How many machines take part.")] = 1,
+    teacher: Annotated[
+        str | None, typer.Option(help="Train this teacher of the recipe only, beside others, say.")
+    ] = None,
 ) -> None:
     """Train the network in phases: new layers on a frozen backbone, then the backbone's top as well.
 
-    Ctrl-C or a kill loses at most one epoch: `--resume` goes on from there.
+    A recipe's teachers are trained first. Ctrl-C or a kill loses at most one epoch: `--resume` goes on from
+    there.
 
     Examples:
 
@@ -70,6 +74,8 @@ def train(
         mien train clean.parquet --config configs/shipped.yaml --backbone-weights mobilenet_v2.safetensors
 
         mien train --resume -o runs/first
+
+        mien train --resume -o runs/first --teacher wide
     """
     with needs_extra("train"):
         from mien.train import run  # noqa: PLC0415
@@ -83,7 +89,7 @@ def train(
         if data is None:
             raise OptionError("no DATA given: expected a Parquet file, or --resume with the run's folder")
         plan = run.new_plan(data, output, _recipe(config, None, changes, last), backbone_weights)
-    report = run.execute(plan, output, devices, nodes)
+    report = run.execute(plan, output, devices, nodes, teacher)
     if leads():
         typer.echo(
             f"Best model: {report.checkpoint}, validation score {report.score:.4f}; curves: {report.curves}"

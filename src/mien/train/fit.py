@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,20 +65,22 @@ def train(
     `backbone.read_weights`; None starts from random weights. Writes `best.ckpt` into `run_dir`.
     """
     machine = machine or Machine()
-    teachers = [
-        train(
+    teachers = {
+        teacher.name: train(
             training,
             validation,
             teacher.recipe,
-            run_dir / "teachers" / teacher.name,
+            teacher_dir(run_dir, teacher.name),
             backbone_weights=backbone_weights,
             machine=machine,
         ).checkpoint
         for teacher in settings.teachers
-    ]
+    }
     L.seed_everything(settings.seed, workers=True, verbose=False)
     net = EmotionNet(settings.network)
-    if backbone_weights is not None and not _holds_checkpoints(run_dir):
+    if settings.begin:
+        net = load_net(teachers[settings.begin]).net
+    elif backbone_weights is not None and not _holds_checkpoints(run_dir):
         load_weights(net.backbone, read_weights(backbone_weights))
     outcome = None
     for phase in settings.phases:
@@ -97,18 +100,24 @@ def train(
     return Outcome(run_dir / "best.ckpt", outcome.score)
 
 
+def teacher_dir(run_dir: Path, name: str) -> Path:
+    """Where a run keeps the run of one of its teachers."""
+    return run_dir / "teachers" / name
+
+
 def _make_module(
     net: EmotionNet,
     training: FaceDataset,
     settings: TrainSettings,
     phase: PhaseSettings,
-    teachers: list[Path],
+    teachers: Mapping[str, Path],
 ) -> EmotionModule:
     labels = training.label[training.label >= 0].numpy()
     weight = torch.from_numpy(class_weights(labels, settings.class_weight_power))
     taught_by = None
     if phase.distil > 0:
-        taught_by = Teachers([*(load_net(path).net for path in teachers), copy.deepcopy(net)])
+        chosen = [load_net(teachers[teacher.name]).net for teacher in settings.teachers_of(phase)]
+        taught_by = Teachers(chosen or [copy.deepcopy(net)])
     return EmotionModule(net, settings, phase, weight, votes=training.has_votes, teachers=taught_by)
 
 
@@ -122,7 +131,7 @@ def _fit_phase(
     settings, phase = module.settings, module.phase
     fit = Fit(phase_dir, phase.epochs, phase.patience, settings.ema_decay, settings.precision)
     trainer = _make_trainer(fit, machine)
-    batch_size = max(2, settings.batch_size // trainer.world_size)
+    batch_size = max(2, (phase.batch_size or settings.batch_size) // trainer.world_size)
     outcome = fit.run(
         trainer,
         module,

@@ -27,11 +27,12 @@ CLIMBERS = 4
 
 def label_loss(logits: Tensor, label: Tensor, weights: Tensor, smoothing: float) -> Tensor:
     """Cross-entropy against FER2013's labels, weighted by class and smoothed; a label of -1 says nothing."""
-    if not (label >= 0).any():
-        return logits.sum() * 0.0
-    return functional.cross_entropy(
-        logits, label, weight=weights, label_smoothing=smoothing, ignore_index=NO_LABEL
+    # The mean by hand: of no label it is 0, and asking whether there is one would make a GPU wait.
+    losses = functional.cross_entropy(
+        logits, label, weight=weights, label_smoothing=smoothing, ignore_index=NO_LABEL, reduction="sum"
     )
+    weight = weights[label.clamp(min=0)] * (label != NO_LABEL)
+    return losses / weight.sum().clamp(min=1e-6)
 
 
 def crowd_loss(logits: Tensor, votes: Tensor) -> Tensor:

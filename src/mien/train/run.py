@@ -11,7 +11,7 @@ from mien.files import file_sha256
 from mien.train import run_folder
 from mien.train.data import FaceDataset
 from mien.train.figures import draw_curves
-from mien.train.fit import leads, train
+from mien.train.fit import leads, teacher_dir, train
 from mien.train.lightning_fit import Machine
 from mien.train.run_folder import RunPlan, RunReport, check_free, write_plan
 from mien.train.settings import TrainSettings, read_settings
@@ -53,22 +53,25 @@ def _plan(said: dict[str, Any], recipe: Path) -> Plan:
     return Plan(Path(said["data"]), said["data_sha256"], read_settings(recipe), said["backbone_weights"])
 
 
-def execute(plan: Plan, run_dir: Path, devices: str, nodes: int) -> RunReport:
-    """Train what is left of a run and draw its learning curves."""
+def execute(plan: Plan, run_dir: Path, devices: str, nodes: int, teacher: str | None = None) -> RunReport:
+    """Train what is left of a run, or of one of its teachers, and draw its learning curves."""
+    settings = plan.settings
+    if teacher is not None:
+        settings, run_dir = settings.teacher(teacher).recipe, teacher_dir(run_dir, teacher)
     table = read_table(plan.data)
     training = _split(table, "Training", plan.data)
     validation = _split(table.take(table.labels() >= 0), "PublicTest", plan.data)
     outcome = train(
         training,
         validation,
-        plan.settings,
+        settings,
         run_dir,
         backbone_weights=None if plan.backbone_weights == "none" else plan.backbone_weights,
         machine=Machine(devices, nodes),
     )
     curves = run_dir / "learning-curves.png"
     if leads():
-        draw_curves(run_dir, [phase.name for phase in plan.settings.phases], curves)
+        draw_curves(run_dir, [phase.name for phase in settings.phases], curves)
     return RunReport(outcome.checkpoint, outcome.score, curves)
 
 

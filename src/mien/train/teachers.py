@@ -31,7 +31,7 @@ class Teachers:
     def to(self, device: torch.device) -> None:
         """Move all networks."""
         for net in self._nets:
-            net.to(device)
+            net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def answer(self, faces: Tensor) -> HeadProbs:
         """Mean probabilities of all networks for faces: (N, 1, S, S) float in [0, 1]."""
