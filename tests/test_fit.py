@@ -15,7 +15,6 @@ torch = pytest.importorskip("torch")
 from conftest import drawn_table  # noqa: E402
 
 from mien.errors import DataError, OptionError  # noqa: E402
-from mien.train.backbone import load_torch_file  # noqa: E402
 from mien.train.data import FaceDataset  # noqa: E402
 from mien.train.evaluate import load_split  # noqa: E402
 from mien.train.fit import load_net, train  # noqa: E402
@@ -72,14 +71,6 @@ def test_statistics_that_are_fixed_stay_while_the_weights_learn(tiny_settings, t
     moved = {name for name in before if not torch.equal(before[name], after[name])}
     assert not [name for name in moved if "running" in name]
     assert {name for name in before if name.endswith("weight")} <= moved
-
-
-def test_a_phase_may_take_steps_of_its_own_size(tiny_run, tiny_settings, tmp_path):
-    first, second = tiny_settings.phases
-    recipe = replace(tiny_settings, phases=(first, replace(second, batch_size=20)))
-    execute(new_plan(tiny_run.data, tmp_path, recipe, "none"), tmp_path, "auto", 1)
-    steps = [load_torch_file(tmp_path / phase.name / "last.ckpt")["global_step"] for phase in recipe.phases]
-    assert steps == [40 // recipe.batch_size, 40 // 20]
 
 
 @pytest.mark.parametrize("way", [{"sharpness": 0.5}, {"mixup": 0.4}])

@@ -4,13 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 torch = pytest.importorskip("torch")
 
+from mien.cli import app  # noqa: E402
 from mien.errors import DataError, OptionError  # noqa: E402
 from mien.train.fit import load_net  # noqa: E402
 from mien.train.model import EmotionNet, HeadLogits  # noqa: E402
-from mien.train.recipe import to_dict  # noqa: E402
+from mien.train.recipe import to_dict, write_settings  # noqa: E402
 from mien.train.run import execute, new_plan  # noqa: E402
 from mien.train.settings import TeacherSettings, from_dict, read_settings  # noqa: E402
 from mien.train.teachers import HeadProbs, Teachers, distillation_loss  # noqa: E402
@@ -56,7 +58,7 @@ def test_a_teacher_without_a_usable_name_or_recipe_is_refused(tiny_settings):
 def small(settings):
     """The same recipe with the same phases and teachers, for a minute's worth of nothing."""
     network = replace(settings.network, cut=5, blocks=tuple(8 for _ in settings.network.blocks))
-    phases = tuple(replace(phase, epochs=1, upsample_px=32, batch_size=None) for phase in settings.phases)
+    phases = tuple(replace(phase, epochs=1, upsample_px=32) for phase in settings.phases)
     teachers = tuple(replace(teacher, recipe=small(teacher.recipe)) for teacher in settings.teachers)
     return replace(settings, network=network, phases=phases, teachers=teachers, batch_size=8)
 
@@ -108,6 +110,19 @@ def test_a_teacher_is_trained_beside_its_run_which_then_takes_it_as_it_is(tiny_r
         execute(plan, run, "auto", 1, "wide")
 
 
+def test_one_command_a_teacher_and_then_the_run(tiny_run, taught, tmp_path):
+    two = replace(taught, teachers=(*taught.teachers, replace(taught.teachers[0], name="other")))
+    run, recipe = tmp_path / "run", tmp_path / "recipe.yaml"
+    write_settings(two, recipe)
+    words = ["train", tiny_run.data, "-o", run, "--config", recipe, "--backbone-weights", "none"]
+    for name in ("other", "like"):
+        answer = CliRunner().invoke(app, [str(word) for word in (*words, "--teacher", name)])
+        assert answer.exit_code == 0, answer.output
+        assert f"teachers/{name}/best.ckpt" in answer.output.replace("\n", "")
+    assert CliRunner().invoke(app, ["train", "--resume", "-o", str(run)]).exit_code == 0
+    assert load_net(run / "best.ckpt").settings == two
+
+
 def test_a_network_begins_with_the_weights_of_the_teacher_that_is_named(tiny_run, taught, tmp_path):
     still = replace(taught.phases[0], lr=1e-8, backbone_lr=1e-8, fix_statistics=True)
     run = tmp_path / "run"
@@ -125,20 +140,6 @@ def test_a_network_begins_only_with_a_teacher_of_its_own_form(taught, tiny_setti
         replace(taught, network=replace(tiny_settings.network, blocks=(8,)))
     with pytest.raises(OptionError, match="teacher 'like': expected a recipe with teachers"):
         replace(tiny_settings, begin="like")
-
-
-def test_a_phase_learns_from_the_teachers_that_it_names_or_from_all(taught):
-    phase, two = taught.phases[0], (*taught.teachers, replace(taught.teachers[0], name="other"))
-    recipe = replace(taught, teachers=two)
-    assert recipe.teachers_of(phase) == two
-    assert recipe.teachers_of(replace(phase, teachers=("other",))) == two[1:]
-    with pytest.raises(OptionError, match="teacher 'nobody': expected like, other"):
-        replace(recipe, phases=(replace(phase, teachers=("nobody",)),))
-    assert from_dict(to_dict(replace(recipe, phases=(replace(phase, teachers=("other",)),)))).phases[
-        0
-    ].teachers == ("other",)
-    with pytest.raises(DataError, match="teachers is \\[1\\]: expected a list of texts"):
-        from_dict({"phases": [{**to_dict(phase), "teachers": [1]}]}, "file")
 
 
 def in_order(files):

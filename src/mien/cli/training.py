@@ -59,7 +59,7 @@ def train(
     ] = "auto",
     nodes: Annotated[int, typer.Option(min=1, help="How many machines take part.")] = 1,
     teacher: Annotated[
-        str | None, typer.Option(help="Train this teacher of the recipe only, beside others, say.")
+        str | None, typer.Option(help="Train this teacher of the recipe only, beside others.")
     ] = None,
 ) -> None:
     """Train the network in phases: new layers on a frozen backbone, then the backbone's top as well.
@@ -75,14 +75,15 @@ def train(
 
         mien train --resume -o runs/first
 
-        mien train --resume -o runs/first --teacher wide
+        mien train clean.parquet --config configs/shipped.yaml -o runs/shipped --teacher wide
     """
     with needs_extra("train"):
         from mien.train import run  # noqa: PLC0415
         from mien.train.fit import leads  # noqa: PLC0415
+        from mien.train.run_folder import is_planned  # noqa: PLC0415
     changes = {"batch_size": batch_size, "precision": precision, "seed": seed}
     last = {"unfreeze": unfreeze, "epochs": epochs}
-    if resume:
+    if resume or (teacher is not None and is_planned(output)):
         plan = run.read_plan(output)
         plan.check_same(data, _recipe(config, plan.settings, changes, last))
     else:

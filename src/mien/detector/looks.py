@@ -75,9 +75,12 @@ def shrunk(image: Image, size: tuple[int, int]) -> Image:
     """
     height, width = image.shape[:2]
     block = min(width // size[0], height // size[1])
-    if block > 1:
-        few = width // block, height // block
+    while block > 1:
+        # Two steps over 2 x 2 pixels take OpenCV a third of the time of one over 4 x 4.
+        step = 2 if block % 2 == 0 else block
+        few = image.shape[1] // step, image.shape[0] // step
         image = np.asarray(cv2.resize(image, few, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        block //= step
     return _bilinear(image, size)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,7 +86,7 @@ def train(
         outcome = _finished(run_dir / phase.name)
         if outcome is None:
             outcome = _fit_phase(
-                _make_module(net, training, settings, phase, teachers),
+                _make_module(net, training, settings, phase, list(teachers.values())),
                 training,
                 validation,
                 run_dir / phase.name,
@@ -110,14 +109,13 @@ def _make_module(
     training: FaceDataset,
     settings: TrainSettings,
     phase: PhaseSettings,
-    teachers: Mapping[str, Path],
+    teachers: list[Path],
 ) -> EmotionModule:
     labels = training.label[training.label >= 0].numpy()
     weight = torch.from_numpy(class_weights(labels, settings.class_weight_power))
     taught_by = None
     if phase.distil > 0:
-        chosen = [load_net(teachers[teacher.name]).net for teacher in settings.teachers_of(phase)]
-        taught_by = Teachers(chosen or [copy.deepcopy(net)])
+        taught_by = Teachers([load_net(path).net for path in teachers] or [copy.deepcopy(net)])
     return EmotionModule(net, settings, phase, weight, votes=training.has_votes, teachers=taught_by)
 
 
@@ -131,7 +129,7 @@ def _fit_phase(
     settings, phase = module.settings, module.phase
     fit = Fit(phase_dir, phase.epochs, phase.patience, settings.ema_decay, settings.precision)
     trainer = _make_trainer(fit, machine)
-    batch_size = max(2, (phase.batch_size or settings.batch_size) // trainer.world_size)
+    batch_size = max(2, settings.batch_size // trainer.world_size)
     outcome = fit.run(
         trainer,
         module,

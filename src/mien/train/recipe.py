@@ -65,14 +65,14 @@ def _value(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - a field 
 
 
 def _entries(kind: Any, value: Any, where: str) -> tuple[Any, ...]:  # noqa: ANN401 - a field of any type
-    """A list of dataclasses, of texts or of whole numbers."""
-    fits = isinstance(value, (list, tuple)) and (
-        is_dataclass(kind) or all(type(entry) is kind for entry in value)
-    )
-    if not fits:
-        names = {int: " of whole numbers", str: " of texts"}.get(kind, "")
-        raise DataError(f"{where} is {value!r}: expected a list{names}")
-    return tuple(_value(kind, entry, where) for entry in value)
+    """A list of dataclasses, or else of whole numbers."""
+    if is_dataclass(kind):
+        if not isinstance(value, list):
+            raise DataError(f"{where} is {value!r}: expected a list")
+        return tuple(_value(kind, entry, where) for entry in value)
+    if not isinstance(value, (list, tuple)) or any(type(entry) is not int for entry in value):
+        raise DataError(f"{where} is {value!r}: expected a list of whole numbers")
+    return tuple(value)
 
 
 def with_changes(settings: Recipe, changes: Mapping[str, object]) -> Recipe:

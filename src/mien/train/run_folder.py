@@ -50,9 +50,14 @@ class RunReport:
     curves: Path
 
 
+def is_planned(run_dir: Path) -> bool:
+    """Whether the folder holds a plan, begun or not."""
+    return (run_dir / PLAN).is_file()
+
+
 def check_free(run_dir: Path) -> None:
     """OptionError if the folder holds a run that has begun to learn; a mere plan may be written over."""
-    if (run_dir / PLAN).exists() and any(run_dir.glob("*/*")):
+    if is_planned(run_dir) and any(run_dir.glob("*/*")):
         raise OptionError(f"{run_dir}: holds a run already: expected another folder, or --resume")
 
 

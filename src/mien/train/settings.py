@@ -92,13 +92,11 @@ class PhaseSettings:
     lr: peak learning rate of the one-cycle schedule; backbone_lr: the same for the unfrozen stages.
     upsample_px: side to which the 48-pixel faces are enlarged inside the network.
     patience: epochs without a better validation score before the phase ends early.
-    batch_size: pictures a step, instead of the recipe's.
     views: augmentation of its own, instead of the recipe's. augment: share of either, 0 to 1.
     fix_statistics: keep BatchNorm's statistics as the phase before left them; an epoch then costs a CPU about
         two thirds.
     distil: share of the loss, 0 to 1, that compares with the mean answer of the recipe's teachers, or without
         teachers of the network itself as the phase found it; the rest compares with labels and votes.
-    teachers: names of those of the recipe's teachers that the phase learns from; empty: all.
     sharpness: how far the weights climb up the loss before each step, see `mien.train.sharpness`; 0: not at
         all.
     mixup: spread with which faces are laid over one another, see `mien.train.mixing`; 0: not at all.
@@ -111,11 +109,9 @@ class PhaseSettings:
     backbone_lr: float
     upsample_px: int = 96
     patience: int = 6
-    batch_size: int | None = None
     augment: float = 1.0
     fix_statistics: bool = False
     distil: float = 0.0
-    teachers: tuple[str, ...] = ()
     sharpness: float = 0.0
     mixup: float = 0.0
     views: AugmentSettings | None = None
@@ -129,8 +125,6 @@ class PhaseSettings:
         check_range(f"{where}: backbone_lr", self.backbone_lr, 1e-8, 1.0)
         check_range(f"{where}: upsample_px", self.upsample_px, 32, 512)
         check_range(f"{where}: patience", self.patience, 1, 10_000)
-        if self.batch_size is not None:
-            check_range(f"{where}: batch_size", self.batch_size, 2, 65536)
         check_range(f"{where}: augment", self.augment, 0.0, 1.0)
         check_range(f"{where}: distil", self.distil, 0.0, 1.0)
         check_range(f"{where}: sharpness", self.sharpness, 0.0, 10.0)
@@ -204,8 +198,6 @@ class TrainSettings:
         taught = [teacher.name for teacher in self.teachers]
         if len(set(taught)) < len(taught):
             raise OptionError(f"teachers are {taught}: expected each with a name of its own")
-        for phase in self.phases:
-            self.teachers_of(phase)
         if self.begin and self.teacher(self.begin).recipe.network != self.network:
             raise OptionError(f"begin is {self.begin!r}: expected a teacher with the network of the recipe")
 
@@ -216,10 +208,6 @@ class TrainSettings:
                 return teacher
         names = ", ".join(teacher.name for teacher in self.teachers) or "a recipe with teachers"
         raise OptionError(f"teacher {name!r}: expected {names}")
-
-    def teachers_of(self, phase: PhaseSettings) -> tuple[TeacherSettings, ...]:
-        """Whom a phase learns from; OptionError if it names somebody else."""
-        return tuple(self.teacher(name) for name in phase.teachers) or self.teachers
 
     def views(self, phase: PhaseSettings) -> AugmentSettings:
         """The augmentation of one of its phases."""

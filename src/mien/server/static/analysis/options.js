@@ -54,4 +54,4 @@ export const DOUBT = Object.freeze({
 export const NEUTRAL = Object.freeze({ learnS: 5, minFrames: 5, strength: 1, limit: 0.75, maxGapS: 1.5 });
 
 /** Logarithms of the usual resting face's probabilities, and the least probability: mien/resting.py. */
-export const RESTING = Object.freeze({ usual: Object.freeze([-3.20, -3.19, -1.76, -3.56, -0.33]), floor: 1e-4 });
+export const RESTING = Object.freeze({ usual: Object.freeze([-3.41, -3.15, -1.80, -3.74, -0.31]), floor: 1e-4 });
