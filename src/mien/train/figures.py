@@ -94,8 +94,8 @@ def draw_curves(run_dir: Path, phases: Sequence[str], path: Path) -> None:
         start += max((epoch for points in columns.values() for epoch in points), default=0)
     losses.set(xlabel="epoch", ylabel="loss")
     accuracies.set(xlabel="epoch", ylabel="accuracy on validation")
-    losses.legend(loc="upper right")
-    accuracies.legend(loc="lower right")
+    losses.legend(loc="best")
+    accuracies.legend(loc="best")
     for axes in (losses, accuracies):
         axes.grid(alpha=0.3)
     save_figure(figure, path)
