@@ -12,6 +12,7 @@ from mien.cli import app  # noqa: E402
 from mien.errors import DataError, OptionError  # noqa: E402
 from mien.train.fit import load_net  # noqa: E402
 from mien.train.model import EmotionNet, HeadLogits  # noqa: E402
+from mien.train.module import EmotionModule  # noqa: E402
 from mien.train.recipe import to_dict, write_settings  # noqa: E402
 from mien.train.run import execute, new_plan  # noqa: E402
 from mien.train.settings import TeacherSettings, from_dict, read_settings  # noqa: E402
@@ -131,6 +132,24 @@ def test_a_network_begins_with_the_weights_of_the_teacher_that_is_named(tiny_run
     begun = load_net(run / "teachers" / "like" / "best.ckpt").net.state_dict()
     for name, weight in load_net(report.checkpoint).net.state_dict().items():
         assert torch.allclose(weight.float(), begun[name].float(), atol=1e-5), name
+
+
+def test_a_network_that_begins_with_a_teacher_learns_in_training_mode(
+    tiny_run, taught, tmp_path, monkeypatch
+):
+    modes, step = set(), EmotionModule.training_step
+
+    def watched(module, batch, index):
+        norm = module.net.blocks[0][1]
+        modes.add((norm.training, module.net.dropout.training, module.net.dropout.p))
+        return step(module, batch, index)
+
+    monkeypatch.setattr(EmotionModule, "training_step", watched)
+    phase = taught.phases[0]
+    still = replace(phase, name="still", fix_statistics=True, dropout=0.0)
+    recipe = replace(taught, phases=(phase, still))
+    execute(new_plan(tiny_run.data, tmp_path / "run", recipe, "none"), tmp_path / "run", "auto", 1)
+    assert modes == {(True, True, recipe.network.dropout), (False, True, 0.0)}
 
 
 def test_a_network_begins_only_with_a_teacher_of_its_own_form(taught, tiny_settings):

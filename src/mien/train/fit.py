@@ -78,7 +78,7 @@ def train(
     L.seed_everything(settings.seed, workers=True, verbose=False)
     net = EmotionNet(settings.network)
     if settings.begin:
-        net = load_net(teachers[settings.begin]).net
+        _take_weights(net, teachers[settings.begin])
     elif backbone_weights is not None and not _holds_checkpoints(run_dir):
         load_weights(net.backbone, read_weights(backbone_weights))
     outcome = None
@@ -92,7 +92,7 @@ def train(
                 run_dir / phase.name,
                 machine,
             )
-        net.load_state_dict(net_weights(load_torch_file(outcome.checkpoint)["state_dict"]))
+        _take_weights(net, outcome.checkpoint)
     assert outcome is not None
     if leads():
         write_whole(run_dir / "best.ckpt", lambda beside: shutil.copyfile(outcome.checkpoint, beside))
@@ -102,6 +102,11 @@ def train(
 def teacher_dir(run_dir: Path, name: str) -> Path:
     """Where a run keeps the run of one of its teachers."""
     return run_dir / "teachers" / name
+
+
+def _take_weights(net: EmotionNet, checkpoint: Path) -> None:
+    """Go on from the weights of a checkpoint, in whatever mode the network is."""
+    net.load_state_dict(net_weights(load_torch_file(checkpoint)["state_dict"]))
 
 
 def _make_module(

@@ -70,6 +70,7 @@ class EmotionModule(L.LightningModule):
         net.upsample_px = phase.upsample_px
         net.backbone.unfreeze(phase.unfreeze)
         net.fix_statistics(phase.fix_statistics)
+        net.dropout.p = settings.network.dropout if phase.dropout is None else phase.dropout
         # DDP takes a weight that should learn and gets no gradient for a mistake.
         net.crowd.requires_grad_(votes)
         self._climb = Climb(net.parameters(), phase.sharpness)

@@ -95,6 +95,7 @@ class PhaseSettings:
     views: augmentation of its own, instead of the recipe's. augment: share of either, 0 to 1.
     fix_statistics: keep BatchNorm's statistics as the phase before left them; an epoch then costs a CPU about
         two thirds.
+    dropout: share of pooled features dropped, instead of the network's.
     distil: share of the loss, 0 to 1, that compares with the mean answer of the recipe's teachers, or without
         teachers of the network itself as the phase found it; the rest compares with labels and votes.
     sharpness: how far the weights climb up the loss before each step, see `mien.train.sharpness`; 0: not at
@@ -111,6 +112,7 @@ class PhaseSettings:
     patience: int = 6
     augment: float = 1.0
     fix_statistics: bool = False
+    dropout: float | None = None
     distil: float = 0.0
     sharpness: float = 0.0
     mixup: float = 0.0
@@ -126,6 +128,8 @@ class PhaseSettings:
         check_range(f"{where}: upsample_px", self.upsample_px, 32, 512)
         check_range(f"{where}: patience", self.patience, 1, 10_000)
         check_range(f"{where}: augment", self.augment, 0.0, 1.0)
+        if self.dropout is not None:
+            check_range(f"{where}: dropout", self.dropout, 0.0, 0.95)
         check_range(f"{where}: distil", self.distil, 0.0, 1.0)
         check_range(f"{where}: sharpness", self.sharpness, 0.0, 10.0)
         check_range(f"{where}: mixup", self.mixup, 0.0, 10.0)
