@@ -1,5 +1,7 @@
 """The network's shapes, and that training and runtime see the same input."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ from mien.train.fit import LoadedNet  # noqa: E402
 from mien.train.model import EmotionNet, evenly_lit  # noqa: E402
 from mien.train.module import crowd_loss, label_loss  # noqa: E402
 from mien.train.net_reader import NetReader  # noqa: E402
-from mien.train.settings import NetworkSettings, TrainSettings  # noqa: E402
+from mien.train.settings import NetworkSettings, TrainSettings, read_settings  # noqa: E402
 from mien.types import Face  # noqa: E402
 
 
@@ -22,6 +24,13 @@ def test_two_heads_of_five_from_one_trunk():
     net = EmotionNet(NetworkSettings(cut=5, blocks=(8, 8)))
     logits = net(torch.rand(3, 1, 48, 48))
     assert logits.label.shape == logits.crowd.shape == (3, 5)
+
+
+def test_the_model_card_tells_how_many_parameters_the_shipped_recipe_makes():
+    root = Path(__file__).parents[1]
+    net = EmotionNet(read_settings(root / "configs" / "shipped.yaml").network)
+    count = sum(weight.numel() for weight in net.parameters())
+    assert f"; {count:,} parameters;" in (root / "docs" / "model-card.md").read_text(encoding="utf-8")
 
 
 def test_the_default_network_is_small():
