@@ -12,6 +12,7 @@ from conftest import drawn_table  # noqa: E402
 from mien.options import Framing  # noqa: E402
 from mien.preprocess import cut_faces  # noqa: E402
 from mien.train.data import FaceDataset  # noqa: E402
+from mien.train.detector.network import count_parameters  # noqa: E402
 from mien.train.fit import LoadedNet  # noqa: E402
 from mien.train.model import EmotionNet, evenly_lit  # noqa: E402
 from mien.train.module import crowd_loss, label_loss  # noqa: E402
@@ -28,14 +29,13 @@ def test_two_heads_of_five_from_one_trunk():
 
 def test_the_model_card_tells_how_many_parameters_the_shipped_recipe_makes():
     root = Path(__file__).parents[1]
-    net = EmotionNet(read_settings(root / "configs" / "shipped.yaml").network)
-    count = sum(weight.numel() for weight in net.parameters())
+    count = count_parameters(EmotionNet(read_settings(root / "configs" / "shipped.yaml").network))
     assert f"; {count:,} parameters;" in (root / "docs" / "model-card.md").read_text(encoding="utf-8")
 
 
 def test_the_default_network_is_small():
     net = EmotionNet(NetworkSettings())
-    assert 1.2e6 < sum(weight.numel() for weight in net.parameters()) < 1.5e6
+    assert 1.2e6 < count_parameters(net) < 1.5e6
 
 
 def test_both_normalisations_put_mid_grey_where_the_weights_expect_it():
