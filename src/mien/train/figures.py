@@ -94,8 +94,9 @@ def draw_curves(run_dir: Path, phases: Sequence[str], path: Path) -> None:
         start += max((epoch for points in columns.values() for epoch in points), default=0)
     losses.set(xlabel="epoch", ylabel="loss")
     accuracies.set(xlabel="epoch", ylabel="accuracy on validation")
-    losses.legend(loc="best")
-    accuracies.legend(loc="best")
     for axes in (losses, accuracies):
+        # Below: the phases' names stand above, and within, a legend may hide points.
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, frameon=False)
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
     save_figure(figure, path)
