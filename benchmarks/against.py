@@ -73,8 +73,8 @@ def time_frames(images: Path) -> dict[str, float]:
     took: dict[str, list[float]] = defaultdict(list)
     for name, (newer, newer_method) in STAGES.items():
         part, method = (newer, newer_method) if newer in vars(pipeline) else BEFORE_LOOKOUTS
-        clocked = Clocked(getattr(pipeline, part), method, took[name])
-        pipeline = replace(pipeline, **{part: clocked})
+        clocked: dict[str, Any] = {part: Clocked(getattr(pipeline, part), method, took[name])}
+        pipeline = replace(pipeline, **clocked)
     for index, image in enumerate(np.load(images)):
         frame = Frame(index, index / 30, image)
         start_s = time.process_time()

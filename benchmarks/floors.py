@@ -15,9 +15,10 @@ import json
 import math
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +76,8 @@ def one_core(model: bytes, profile: Path | None = None) -> ort.InferenceSession:
 
 def timed(work: Callable[[], object], seconds: float) -> list[float]:
     """Seconds of the thread's own time, call by call, for so long by the clock; the first call is dropped."""
-    took, end_s = [], time.monotonic() + seconds
+    took: list[float] = []
+    end_s = time.monotonic() + seconds
     while not took or time.monotonic() < end_s:
         start_s = time.thread_time()
         work()
@@ -106,7 +108,7 @@ def bytes_a_second(seconds: float) -> float:
     return 2 * source.nbytes / min(timed(lambda: np.copyto(target, source), seconds))
 
 
-def shares(model: bytes, crops: Crops, runs: int = 100) -> Counter[str]:
+def shares(model: bytes, crops: Crops, runs: int = 100) -> dict[str, float]:
     """By kind of node, its share of the median times of all nodes."""
     took: dict[str, list[float]] = {}
     kinds: dict[str, str] = {}
@@ -120,10 +122,10 @@ def shares(model: bytes, crops: Crops, runs: int = 100) -> Counter[str]:
             took.setdefault(event["name"], []).append(event["dur"])
             kinds[event["name"]] = event["args"]["op_name"]
     whole = sum(float(np.median(values)) for values in took.values())
-    shared: Counter[str] = Counter()
+    shared: defaultdict[str, float] = defaultdict(float)
     for name, values in took.items():
         shared[kinds[name]] += float(np.median(values)) / whole
-    return shared
+    return dict(shared)
 
 
 def main() -> None:
@@ -141,7 +143,8 @@ def main() -> None:
     took_s = timed(lambda: session.run(None, {INPUT: crops}), chosen.seconds)
     ms = float(np.quantile(took_s, QUIET)) * 1e3
     print_floors(work, rate, bandwidth, ms)
-    print_shares(shares(data, crops).most_common(5))
+    largest = sorted(shares(data, crops).items(), key=itemgetter(1), reverse=True)
+    print_shares(largest[:5])
 
 
 def print_floors(work: Work, rate: float, bandwidth: float, ms: float) -> None:

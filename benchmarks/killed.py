@@ -51,7 +51,7 @@ def noisy(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The images with grey noise, the same on every run."""
     rng = np.random.default_rng(0)
     noise = rng.normal(0.0, NOISE_GREYS, (*images.shape[:3], 1)).astype(np.float32)
-    return np.clip(images + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(images + noise, 0, 255), np.uint8)
 
 
 def main() -> None:

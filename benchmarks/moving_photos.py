@@ -72,9 +72,10 @@ def _packaged() -> Iterator[tuple[Image, None]]:
     from matplotlib import cbook  # noqa: PLC0415 - in the dev packages only
     from skimage import data  # noqa: PLC0415
 
-    yield np.ascontiguousarray(data.astronaut()[..., ::-1]), None
-    with cbook.get_sample_data("grace_hopper.jpg", asfileobj=True) as file:
-        yield read_picture(Path(file.name)), None
+    astronaut = data.astronaut()  # type: ignore[no-untyped-call]
+    yield np.ascontiguousarray(astronaut[..., ::-1]), None
+    path = cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)
+    yield read_picture(Path(str(path))), None
 
 
 def _labels(path: Path) -> dict[str, str]:
@@ -126,7 +127,7 @@ class Scene:
 def _noise(number: int) -> NDArray[np.int16]:
     """What a sensor adds to a picture, grey values."""
     noise = np.random.default_rng(number).normal(0, NOISE, (SIZE[1], SIZE[0], 3))
-    return noise.round().astype(np.int16)
+    return np.asarray(noise.round(), np.int16)
 
 
 def _placed(photo: Photo, motion: Motion, time_s: float, size: tuple[int, int], face_px: int) -> Image:
@@ -135,7 +136,8 @@ def _placed(photo: Photo, motion: Motion, time_s: float, size: tuple[int, int], 
     x0, y0, x1, y1 = photo.box_xyxy
     scale = face_px / max(x1 - x0, y1 - y0) * (1 + GROWTH * growth)
     matrix = cv2.getRotationMatrix2D((x, y), TILT_DEG * tilt, scale)
-    matrix[:, 2] += (size[0] / 2 + SWAY_PX * across - x, size[1] / 2 + SWAY_PX / 2 * down - y)
+    matrix[0, 2] += size[0] / 2 + SWAY_PX * across - x
+    matrix[1, 2] += size[1] / 2 + SWAY_PX / 2 * down - y
     image = cv2.warpAffine(photo.image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     image = cv2.convertScaleAbs(image, alpha=(1 + DARKEST) / 2 + (1 - DARKEST) / 2 * dim)
     sigma = BLUR_PX * (1 + blur) / 2

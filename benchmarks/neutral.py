@@ -51,16 +51,17 @@ class Faces:
 
     def showing(self, emotion: Emotion) -> Probs:
         """(N, 5) what mien serves on the pictures of one emotion."""
-        return self.probs[self.truth == emotion.column]
+        return np.asarray(self.probs[self.truth == emotion.column])
 
 
 def read_faces(faces: Path, votes: Path, classifier: EmotionClassifier) -> Faces:
     """The pictures that most people agree on, read."""
     table = load_split(faces, votes)
     truth = majority(table)
-    images, truth = table.images[truth >= 0], truth[truth >= 0]
+    agreed = truth >= 0
+    images = table.images[agreed]
     crops = np.stack([grey_square(image, classifier.input_px) for image in images])
-    return Faces(images, truth, classifier.classify(crops))
+    return Faces(images, truth[agreed], classifier.classify(crops))
 
 
 def clip(image: Grey, seed: int, frames: int = FRAMES) -> Iterator[Grey]:
@@ -70,7 +71,8 @@ def clip(image: Grey, seed: int, frames: int = FRAMES) -> Iterator[Grey]:
     for _ in range(frames):
         middle = (side / 2, side / 2)
         matrix = cv2.getRotationMatrix2D(middle, rng.normal(0, 2.0), 1 + rng.normal(0, 0.02))
-        matrix[:, 2] += rng.normal(0, 0.015 * side, 2)
+        matrix[0, 2] += rng.normal(0, 0.015 * side)
+        matrix[1, 2] += rng.normal(0, 0.015 * side)
         moved = cv2.warpAffine(image, matrix, (side, side), borderMode=cv2.BORDER_REPLICATE)
         lit = moved * rng.normal(1, 0.08) + rng.normal(0, 2.0, moved.shape)
         yield np.clip(lit, 0, 255).astype(np.uint8)
@@ -165,7 +167,7 @@ def named_table(named: Sequence[Named]) -> str:
         cells = []
         for emotion in EMOTIONS:
             rows = [
-                corrected(np.float32([other.probs]), RestingFace.of([rest.probs]), options)
+                corrected(np.array([other.probs], np.float32), RestingFace.of([rest.probs]), options)
                 for rest, other in pairs
                 if other.emotion is emotion
             ]
@@ -209,7 +211,9 @@ def main() -> None:
         clip_table(faces, clips),
     ]
     if said.photos:
-        parts.append(named_table(read_named(*said.photos, classifier, said.detector, said.detector_model)))
+        photos, labels = said.photos
+        named = read_named(photos, labels, classifier, said.detector, said.detector_model)
+        parts.append(named_table(named))
     text = "\n\n".join(parts) + "\n"
     tell(text, said.out)
 

@@ -44,8 +44,11 @@ CALIBRATION = 500
 class Way(Protocol):
     """A model that reads crops, as `EmotionClassifier` does."""
 
-    input_px: int
-    rules: Mapping[str, DecisionRule]
+    @property
+    def input_px(self) -> int: ...
+
+    @property
+    def rules(self) -> Mapping[str, DecisionRule]: ...
 
     def read(self, crops: Crops) -> Reading: ...
 
@@ -62,7 +65,7 @@ class Row:
     score: Evaluation
 
 
-class Pictures(CalibrationDataReader):  # type: ignore[misc] - ONNX Runtime's classes have no types
+class Pictures(CalibrationDataReader):  # type: ignore[misc]  # ONNX Runtime's classes have no types
     """Crops, one after the other."""
 
     def __init__(self, crops: Crops) -> None:

@@ -138,7 +138,7 @@ ALIKE = _grain(np.random.default_rng(7))
 
 
 def _look(rng: np.random.Generator) -> NDArray[np.float64]:
-    return np.sqrt(0.3) * ALIKE + np.sqrt(0.7) * _grain(rng)
+    return np.asarray(np.sqrt(0.3) * ALIKE + np.sqrt(0.7) * _grain(rng))
 
 
 def _seen(look: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -35,7 +35,8 @@ def step_s(net: EmotionNet, faces: torch.Tensor, optimizer: torch.optim.Optimize
 
 def measure(settings: TrainSettings, steps: int) -> dict[tuple[str, bool], float]:
     """Median seconds a step, by precision and by whether BatchNorm's statistics are fixed."""
-    net = EmotionNet(settings.network).to(memory_format=torch.channels_last)
+    net = EmotionNet(settings.network)
+    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-4)
     faces = torch.rand(settings.batch_size, 1, 48, 48)
     ways = tuple(itertools.product(PRECISIONS, (False, True)))

@@ -93,19 +93,22 @@ def resized(portrait: Portrait, face_px: float) -> Portrait:
     points = portrait.face.landmarks_xy
     moved = None if points is None else tuple((x * factor, y * factor) for x, y in points)
     face = replace(portrait.face, box_xyxy=boxes.scale(portrait.face.box_xyxy, factor), landmarks_xy=moved)
-    return replace(portrait, image=image, face=face)
+    return replace(portrait, image=np.asarray(image, np.uint8), face=face)
 
 
 def blurred(portrait: Portrait, share: float) -> Portrait:
     """Blurred by a Gaussian whose sigma is this share of the face's size."""
+    if not share:
+        return portrait
     sigma = share * (portrait.face.box_xyxy[2] - portrait.face.box_xyxy[0])
-    return replace(portrait, image=cv2.GaussianBlur(portrait.image, (0, 0), sigma)) if share else portrait
+    return replace(portrait, image=np.asarray(cv2.GaussianBlur(portrait.image, (0, 0), sigma), np.uint8))
 
 
 def darkened(portrait: Portrait, share: float) -> Portrait:
     """As with so much less light: darker, with a sensor's noise."""
     noise = np.random.default_rng(0).normal(0, NOISE, portrait.image.shape)
-    return replace(portrait, image=np.clip(portrait.image * share + noise, 0, 255).astype(np.uint8))
+    image = np.clip(portrait.image * share + noise, 0, 255)
+    return replace(portrait, image=np.asarray(image, np.uint8))
 
 
 def step(
@@ -140,10 +143,14 @@ def degraded(
     ]
     for name, way, steps in ways:
         rows = [
-            step(f"{value:g}", portraits, lambda one, v=value, w=way: w(one, v), classifier, detector)
+            step(f"{value:g}", portraits, _by(way, value), classifier, detector)
             for value in track(steps, name, console=NOTES)
         ]
         yield name, rows
+
+
+def _by(way: Callable[[Portrait, float], Portrait], amount: float) -> Callable[[Portrait], Portrait]:
+    return lambda portrait: way(portrait, amount)
 
 
 def by_pose(row: Row) -> Iterator[tuple[str, list[Row]]]:

@@ -27,7 +27,6 @@ from serving import Refused, downloaded, serve
 
 class Fake:
     classes = {classes!r}
-    finds_faces = True
     def classify(self, images):
         print("what libraries print is not an answer")
         # The first pixel names the class.
@@ -78,9 +77,9 @@ def little(tmp_path):
 def test_material_is_laid_out_once_and_anew_when_its_files_change(tmp_path, monkeypatch):
     laid = []
 
-    def lay_out(_split, _photos, scenes, folder):
+    def lay_out(_faces, _votes, _photos, scenes, folder):
         laid.append(scenes)
-        for name in material.GALLERIES:
+        for name in ("crops", "photos", "frames"):
             hang(folder / name, pictures(*[len(laid)] * 3))
         np.savez(folder / "answers.npz", labels=[0, 1, 2], votes=[0, 1, -1], photo_labels=[3, 3, 4])
 
@@ -104,6 +103,21 @@ def test_a_worker_reads_pictures_of_any_size_and_answers_past_what_libraries_pri
         assert worker.ask("load") == {"classes": CLASSES, "finds_faces": True}
         answer = worker.ask("classify", **gallery.as_question(0, 9))
     assert answer["scores"] == [[[0, 0, 0, 1, 0, 0]], [[0, 0, 0, 0, 0, 1]]]
+
+
+def test_a_peer_that_finds_no_faces_says_so_and_is_not_asked_for_any(tmp_path):
+    script = tmp_path / "worker.py"
+    script.write_text(
+        f"import sys\nsys.path.insert(0, {str(SERVING)!r})\nfrom serving import serve\n"
+        f"class Reader:\n    classes = {CLASSES!r}\n"
+        "    def classify(self, images):\n        return [[1.0] * 6 for _ in images]\nserve(Reader)\n"
+    )
+    gallery = hang(tmp_path / "faces", pictures(3))
+    with Worker([sys.executable, script], tmp_path / "worker.log") as worker:
+        assert worker.ask("load")["finds_faces"] is False
+        assert worker.ask("classify", **gallery.as_question(0, 1)) == {"scores": [[[1.0] * 6]]}
+        with pytest.raises(NotMeasured, match="finds no faces"):
+            worker.ask("find", **gallery.as_question(0, 1))
 
 
 def test_scores_count_a_missed_face_as_a_miss_and_ask_only_where_voters_agree(fake, little):

@@ -41,9 +41,9 @@ class Settled:
         """The peer's worker, at home in this folder: weights that it downloads stay in there."""
         script = WORKERS / peer.worker
         python = self.path / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-        command = ("node", script, self.path, *peer.how) if self.home.node else (python, script, *peer.how)
+        begun = ("node", script, self.path) if self.home.node else (python, script)
         environment = {"HOME": str(self.path), "DEEPFACE_HOME": str(self.path)}
-        return Worker(command, self.path.with_suffix(".log"), environment=environment)
+        return Worker((*begun, *peer.how), self.path.with_suffix(".log"), environment=environment)
 
 
 @cache
@@ -76,12 +76,11 @@ def settle(home: Home, folder: Path) -> Settled:
 
 def _settled(home: Home, path: Path, stamp: Path) -> Settled:
     library = _library(home, path)
-    ready = {
-        "size_mb": _size_mb(library),
-        "versions": {name: _version(home, library, name) for name in home.tell},
-    }
-    write_text(stamp, json.dumps({"contents": contents(home), **ready}))
-    return Settled(home, path, **ready)
+    size_mb = _size_mb(library)
+    versions = {name: _version(home, library, name) for name in home.tell}
+    ready = {"contents": contents(home), "size_mb": size_mb, "versions": versions}
+    write_text(stamp, json.dumps(ready))
+    return Settled(home, path, size_mb, versions)
 
 
 def _library(home: Home, path: Path) -> Path:

@@ -24,7 +24,6 @@ from mien.types import Image
 from .gallery import Gallery, hang, open_gallery
 
 SEED = 0
-GALLERIES = ("crops", "photos", "frames")
 BLOCK_FRAMES = 24
 """Frames of one scene, 0.8 s; a block of a timing takes them, or the first of them."""
 
@@ -61,18 +60,25 @@ def gather(fer2013: Path, photos: Path, scenes: int, folder: Path) -> Material:
     fer2013: a folder with `public_test.parquet` and `fer2013new.csv`. photos: pictures of one face each and
     `labels.csv`. DataError names what is missing or wrong.
     """
-    wanted = (fer2013 / "public_test.parquet", fer2013 / "fer2013new.csv", photos / "labels.csv")
+    faces, votes = fer2013 / "public_test.parquet", fer2013 / "fer2013new.csv"
+    wanted = (faces, votes, photos / "labels.csv")
     for path in wanted:
         if not path.is_file():
             raise DataError(f"{path}: no such file: expected it for the comparison")
     stamp, origin = folder / "origin.txt", _origin((*wanted, *sorted(photos.iterdir())), scenes)
     if not (stamp.is_file() and stamp.read_text() == origin):
         stamp.unlink(missing_ok=True)
-        _lay_out(wanted[:2], photos, scenes, folder)
+        _lay_out(faces, votes, photos, scenes, folder)
         stamp.write_text(origin)
     with np.load(folder / "answers.npz") as answers:
-        galleries = {name: open_gallery(folder / name) for name in GALLERIES}
-        return Material(**galleries, **answers)
+        return Material(
+            crops=open_gallery(folder / "crops"),
+            labels=answers["labels"],
+            votes=answers["votes"],
+            photos=open_gallery(folder / "photos"),
+            photo_labels=answers["photo_labels"],
+            frames=open_gallery(folder / "frames"),
+        )
 
 
 def _origin(files: Iterable[Path], scenes: int) -> str:
@@ -86,8 +92,8 @@ def _origin(files: Iterable[Path], scenes: int) -> str:
     return sha.hexdigest()
 
 
-def _lay_out(split: tuple[Path, ...], photos: Path, scenes: int, folder: Path) -> None:
-    table, _ = scored_pictures(load_split(*split), DataProtocol.OFFICIAL)
+def _lay_out(faces: Path, votes: Path, photos: Path, scenes: int, folder: Path) -> None:
+    table, _ = scored_pictures(load_split(faces, votes), DataProtocol.OFFICIAL)
     labelled = read_labels(photos, photos / "labels.csv")
     hang(folder / "crops", (cv2.cvtColor(one, cv2.COLOR_GRAY2BGR) for one in table.images))
     hang(folder / "photos", (read_picture(path) for path, _ in labelled))

@@ -44,8 +44,12 @@ class Runner:
         """So many frames from this one on, so many times over."""
         answer = self.worker.ask("time", **self.frames.as_question(first, count), rounds=rounds)
         looks = count * rounds
-        per_frame = (answer[name] / looks for name in ("seconds", "cpu_seconds", "faces"))
-        return Turn(*per_frame, answer["peak_mb"])
+        return Turn(
+            frame_s=answer["seconds"] / looks,
+            cpu_s=answer["cpu_seconds"] / looks,
+            faces=answer["faces"] / looks,
+            peak_mb=answer["peak_mb"],
+        )
 
 
 @dataclass(frozen=True)
@@ -110,12 +114,12 @@ class Pair:
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Pair:
         """The inverse; KeyError or TypeError if it is none."""
-        sides = (record["mien"], record["peer"])
-        lists = ("fps", "cpu_ms")
-        return cls(
-            *(Side(**{**side, **{name: tuple(side[name]) for name in lists}}) for side in sides),
-            record["load"],
-        )
+        return cls(_side_of(record["mien"]), _side_of(record["peer"]), record["load"])
+
+
+def _side_of(record: dict[str, Any]) -> Side:
+    """The inverse of a `Pair`'s record, of one side."""
+    return Side(**{**record, "fps": tuple(record["fps"]), "cpu_ms": tuple(record["cpu_ms"])})
 
 
 def _ratio(ones: Sequence[float], others: Sequence[float]) -> Ratio:
@@ -151,7 +155,8 @@ def measure_pair(
                 turns[who].append(runners[who].run(scene * BLOCK_FRAMES, count, rounds[who]))
             progress(scene + 1, scenes)
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return Pair(*(_side(*both) for both in zip(runners, turns, strict=True)), load)
+    mien, peer = (_side(*both) for both in zip(runners, turns, strict=True))
+    return Pair(mien, peer, load)
 
 
 def _side(runner: Runner, turns: Sequence[Turn]) -> Side:

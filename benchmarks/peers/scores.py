@@ -65,7 +65,9 @@ def five(scores: ArrayLike, columns: Sequence[int]) -> NDArray[np.float64]:
     """(N, 5): what a peer says of the five, made to sum to 1; all zero where it gives them nothing."""
     chosen = np.asarray(scores, dtype=np.float64)[:, columns]
     total = chosen.sum(axis=1, keepdims=True)
-    return np.divide(chosen, total, out=np.zeros_like(chosen), where=total > 0)
+    shares = np.zeros_like(chosen)
+    np.divide(chosen, total, out=shares, where=total > 0)
+    return shares
 
 
 def said(probs: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -25,7 +25,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ ANSWER_WITHIN_S = 20.0
 WAYS = ("classify", "classify_as_labelled")
 
 Image = NDArray[np.uint8]
-Row = Sequence[float]
+Row = Iterable[float]
 Faces = Sequence[tuple[float, Row]]
 """Area and scores of each face of a picture."""
 
@@ -46,11 +46,17 @@ class Peer(Protocol):
     It may have `classify_as_labelled` besides: as `classify`, and as FER2013's labellers would have it.
     """
 
-    classes: Sequence[str]
-    finds_faces: bool
+    @property
+    def classes(self) -> Sequence[str]:
+        """What it tells apart, in the order of its scores."""
 
     def classify(self, images: Sequence[Image]) -> Iterable[Row]:
         """The scores of crops."""
+
+
+@runtime_checkable
+class Finder(Protocol):
+    """What a peer has besides if it finds faces itself."""
 
     def find(self, image: Image) -> Faces:
         """The faces of a photograph."""
@@ -108,17 +114,19 @@ def serve(load: Callable[[], Peer]) -> None:
 
 def _answer(peer: Peer, question: dict[str, Any]) -> dict[str, Any]:
     if question["do"] == "load":
-        return {"classes": list(peer.classes), "finds_faces": peer.finds_faces}
+        return {"classes": list(peer.classes), "finds_faces": isinstance(peer, Finder)}
     images = read_pictures(question["pictures"], question["first"], question["count"])
     if question["do"] == "classify":
         ways = [getattr(peer, name) for name in WAYS if hasattr(peer, name)]
         return {"scores": list(zip(*(map(_plain, way(images)) for way in ways), strict=True))}
+    if not isinstance(peer, Finder):
+        raise TypeError("finds no faces")
     if question["do"] == "find":
         return {"faces": [[(area, _plain(row)) for area, row in peer.find(image)] for image in images]}
     return _timed(peer, images, question["rounds"])
 
 
-def _timed(peer: Peer, images: Sequence[Image], rounds: int) -> dict[str, Any]:
+def _timed(peer: Finder, images: Sequence[Image], rounds: int) -> dict[str, Any]:
     start_s, start_cpu_s = time.perf_counter(), time.process_time()
     faces = sum(len(found) for _ in range(rounds) for found in peer.watch(images))
     seconds, cpu_seconds = time.perf_counter() - start_s, time.process_time() - start_cpu_s

@@ -9,7 +9,6 @@ from serving import Faces, Image, Row, area_of, downloaded, serve
 
 class Deepface:
     classes = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
-    finds_faces = True
 
     def __init__(self) -> None:
         # What it prints when it is imported must not come between the answers.

@@ -12,15 +12,14 @@ NETWORK = "enet_b0_8_best_vgaf"
 
 
 class Emotiefflib:
-    finds_faces = False
-
     def __init__(self) -> None:
         self._recognizer = downloaded(lambda: EmotiEffLibRecognizer(engine="onnx", model_name=NETWORK))
         self.classes = list(self._recognizer.idx_to_emotion_class.values())
 
     def classify(self, images: Sequence[Image]) -> Iterable[Row]:
         faces = [cv2.cvtColor(image, cv2.COLOR_BGR2RGB) for image in images]
-        return self._recognizer.predict_emotions(faces, logits=False)[1]
+        scores: Iterable[Row] = self._recognizer.predict_emotions(faces, logits=False)[1]
+        return scores
 
 
 serve(Emotiefflib)

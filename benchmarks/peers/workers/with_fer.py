@@ -19,7 +19,6 @@ INPUT_PX = 64
 
 class Fer:
     classes = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
-    finds_faces = True
 
     def __init__(self) -> None:
         self._fer = FER(mtcnn="mtcnn" in sys.argv)

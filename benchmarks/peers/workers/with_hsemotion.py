@@ -10,15 +10,14 @@ from serving import Image, Row, downloaded, serve
 
 
 class Hsemotion:
-    finds_faces = False
-
     def __init__(self) -> None:
         self._recognizer = downloaded(HSEmotionRecognizer)
         self.classes = list(self._recognizer.idx_to_class.values())
 
     def classify(self, images: Sequence[Image]) -> Iterable[Row]:
         faces = [cv2.cvtColor(image, cv2.COLOR_BGR2RGB) for image in images]
-        return self._recognizer.predict_multi_emotions(faces, logits=False)[1]
+        scores: Iterable[Row] = self._recognizer.predict_multi_emotions(faces, logits=False)[1]
+        return scores
 
 
 serve(Hsemotion)

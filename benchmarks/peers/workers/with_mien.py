@@ -17,7 +17,6 @@ FPS = 30.0
 
 class Mien:
     classes = LABELS
-    finds_faces = True
 
     def __init__(self) -> None:
         self._models = load_models()
@@ -31,7 +30,7 @@ class Mien:
         return self._models.classifier.read(self._crops(images)).label
 
     def _crops(self, images: Sequence[Image]) -> Crops:
-        greys = [cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) for image in images]
+        greys = [np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8) for image in images]
         return np.stack([grey_square(grey, self._models.classifier.input_px) for grey in greys])
 
     def find(self, image: Image) -> Faces:
