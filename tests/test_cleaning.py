@@ -87,6 +87,14 @@ def test_of_repeats_with_one_label_the_first_is_kept():
     assert reasons(table) == {1: "repeat", 2: "repeat"}
 
 
+def test_of_repeats_with_one_label_one_that_teaches_nothing_is_not_the_one_to_keep():
+    votes = [{"fear": 6, "sadness": 4}, {"sadness": 6, "fear": 4}, {"sadness": 6, "fear": 4}]
+    assert reasons(table_of(*((0, FEAR, "Training") for _ in range(3)), votes=votes)) == {
+        0: "class",
+        2: "repeat",
+    }
+
+
 def test_votes_decide_which_label_of_repeats_is_right():
     table = table_of(
         (0, SAD, "Training"),

@@ -59,7 +59,7 @@ _MEANINGS = {
     Reason.BLANK: "blank or constant",
     Reason.NOT_A_FACE: "most voters say: not a face",
     Reason.LEAK: "training picture that comes again in a test split",
-    Reason.REPEAT: "training picture that comes again in training, one is kept",
+    Reason.REPEAT: "training picture that comes again in training, where the right one stands for all",
     Reason.CONFLICT: "the same training picture under different labels, none of them the voters' choice",
 }
 
@@ -139,9 +139,13 @@ def write_dropped(dropped: Iterable[Dropped], table: FaceTable, path: Path) -> N
 
 
 def _class_dropped(table: FaceTable) -> Iterator[Dropped]:
-    wanted = (table.labels() >= 0) | ((table.usage == "Training") & table.crowd_says_five())
-    for row in np.flatnonzero(~wanted).tolist():
+    for row in np.flatnonzero(~_wanted(table)).tolist():
         yield Dropped(row, Reason.CLASS, f"labelled {FER2013_CLASSES[table.codes[row]]}")
+
+
+def _wanted(table: FaceTable) -> NDArray[np.bool_]:
+    """(N,) whether there is something to learn from a picture or to score it by, whichever its quality."""
+    return np.asarray((table.labels() >= 0) | ((table.usage == "Training") & table.crowd_says_five()))
 
 
 def _training_dropped(table: FaceTable, repeats: Pairs) -> list[Dropped]:
@@ -192,14 +196,18 @@ def _leaks(table: FaceTable, rows: Rows, repeats: Pairs) -> Iterator[Dropped]:
 
 
 def _repeats(table: FaceTable, rows: Rows, repeats: Pairs) -> Iterator[Dropped]:
+    wanted = _wanted(table)
     for group in groups(repeats.within(rows)):
-        yield from _thin(table, group)
+        yield from _thin(table, group, wanted)
 
 
-def _thin(table: FaceTable, group: Sequence[int]) -> Iterator[Dropped]:
-    """All of a group of repeats but the first with the right label; the whole group if no label is right."""
+def _thin(table: FaceTable, group: Sequence[int], wanted: NDArray[np.bool_]) -> Iterator[Dropped]:
+    """All of a group of repeats but the first with the right label, of those the first that is wanted if any
+    is; the whole group if no label is right.
+    """
     choice = _right_code(table, group)
-    keeper = next((row for row in group if table.codes[row] == choice), None)
+    right = [row for row in group if table.codes[row] == choice]
+    keeper = next((row for row in right if wanted[row]), next(iter(right), None))
     for row in group:
         if row == keeper:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import islice
 from pathlib import Path
 
@@ -35,10 +35,11 @@ def draw_sheet(table: FaceTable, dropped: Sequence[Dropped]) -> Image:
     table: what was cleaned, which the row numbers in `dropped` count in.
     """
     strips = []
+    gone = {entry.row for entry in dropped}
     for reason in Reason:
         entries = [entry for entry in dropped if entry.reason is reason]
         if entries:
-            strips.append(_strip(table, reason, entries))
+            strips.append(_strip(table, reason, entries, gone))
     return np.vstack(strips) if strips else _notice("Nothing was dropped.")
 
 
@@ -47,7 +48,7 @@ def write_sheet(table: FaceTable, dropped: Sequence[Dropped], path: Path) -> Non
     write_bytes(path, cv2.imencode(".png", draw_sheet(table, dropped))[1].tobytes())
 
 
-def _strip(table: FaceTable, reason: Reason, entries: Sequence[Dropped]) -> Image:
+def _strip(table: FaceTable, reason: Reason, entries: Sequence[Dropped], gone: Set[int]) -> Image:
     sheet = np.full((_ROW_PX, _WIDTH_PX, 3), _PAPER, dtype=np.uint8)
     _write(sheet, f"{reason.value}: {len(entries):,} pictures, {reason.meaning}", (_GAP_PX, 27), _BLACK, 0.62)
     in_pairs = entries[0].partner is not None
@@ -55,7 +56,8 @@ def _strip(table: FaceTable, reason: Reason, entries: Sequence[Dropped]) -> Imag
         column = 2 * place if in_pairs else place
         _place(sheet, table, entry.row, column, "dropped" if in_pairs else _short(entry.detail))
         if entry.partner is not None:
-            _place(sheet, table, entry.partner, column + 1, _fate(reason))
+            fate = "dropped as well" if entry.partner in gone else "stays"
+            _place(sheet, table, entry.partner, column + 1, fate)
             _tie(sheet, column)
     return sheet
 
@@ -75,10 +77,6 @@ def _tie(sheet: Image, column: int) -> None:
     """A bar between two pictures that belong together."""
     x, y = _GAP_PX + column * _CELL_PX + PICTURE_PX, _HEADING_PX + PICTURE_PX // 2
     cv2.rectangle(sheet, (x, y - 4), (x + _GAP_PX - 1, y + 4), _BLUE, cv2.FILLED)
-
-
-def _fate(reason: Reason) -> str:
-    return {Reason.LEAK: "test, stays", Reason.REPEAT: "kept"}.get(reason, "dropped as well")
 
 
 def _short(detail: str) -> str:
