@@ -29,9 +29,8 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from told import tell
 
 from mien.classifier import INPUT, OUTPUTS, SHIPPED_MODEL, EmotionClassifier, Reading
-from mien.decision import DecisionRule
 from mien.model_file import KEY
-from mien.train.evaluate import Evaluation, ask, load_split
+from mien.train.evaluate import Evaluation, FaceReader, ask, load_split
 from mien.train.onnx_graph import seal
 from mien.train.table import FaceTable
 from mien.types import Crops, Probs
@@ -41,16 +40,8 @@ CALIBRATION = 500
 """So many pictures show int8 how large values become."""
 
 
-class Way(Protocol):
+class Way(FaceReader, Protocol):
     """A model that reads crops, as `EmotionClassifier` does."""
-
-    @property
-    def input_px(self) -> int: ...
-
-    @property
-    def rules(self) -> Mapping[str, DecisionRule]: ...
-
-    def read(self, crops: Crops) -> Reading: ...
 
     def classify(self, crops: Crops) -> Probs: ...
 
@@ -82,7 +73,7 @@ class OpenVino:
     def __init__(self, model: Path, like: EmotionClassifier) -> None:
         import openvino  # noqa: PLC0415 - it need not be there
 
-        self.input_px, self.rules, self._head = like.input_px, like.rules, like.spec.serve
+        self.input_px, self.rules, self.serve = like.input_px, like.rules, like.serve
         settings = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1}
         self._request = openvino.compile_model(str(model), "CPU", settings).create_infer_request()
 
@@ -95,7 +86,7 @@ class OpenVino:
     def classify(self, crops: Crops) -> Probs:
         """The served head."""
         self._request.infer({INPUT: crops})
-        return self.rules[self._head].apply(self._request.get_tensor(f"{self._head}_probs").data)
+        return self.rules[self.serve].apply(self._request.get_tensor(f"{self.serve}_probs").data)
 
 
 def sealed(model: onnx.ModelProto, entries: Mapping[str, str], path: Path) -> Path:

@@ -32,6 +32,7 @@ class Honest:
     """Is fairly sure of what the corner of each picture says, whatever its label."""
 
     input_px = 48
+    serve = "crowd"
 
     def __init__(self):
         self.rules = {"label": PLAIN, "crowd": PLAIN}

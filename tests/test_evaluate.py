@@ -13,7 +13,7 @@ from mien.cli import app
 from mien.data_protocol import DataProtocol
 from mien.errors import DataError, OptionError
 from mien.train import evaluate as scoring
-from mien.train.table import write_table
+from mien.train.table import VOTE_COLUMNS, write_table
 
 
 class Oracle:
@@ -21,8 +21,9 @@ class Oracle:
 
     input_px = 48
 
-    def __init__(self):
+    def __init__(self, serve="crowd"):
         self.batches = []
+        self.serve = serve
 
     def read(self, crops):
         self.batches.append(len(crops))
@@ -35,6 +36,12 @@ def marked(table):
     images = table.images.copy()
     images[:, 0, 0] = np.maximum(table.labels(), 0)
     return replace(table, images=images)
+
+
+def test_a_crowd_head_that_never_learned_from_votes_is_not_scored():
+    table = marked(drawn_table(20, "PublicTest"))
+    assert scoring.evaluate(Oracle("crowd"), table).crowd is not None
+    assert scoring.evaluate(Oracle("label"), table).crowd is None
 
 
 def test_the_last_partial_batch_counts():
@@ -66,6 +73,15 @@ def test_without_votes_there_is_no_crowd_score():
     result = scoring.evaluate(Oracle(), marked(drawn_table(10, "PublicTest", votes=False)))
     assert result.crowd is None
     assert result.as_record()["crowd"] is None
+
+
+def test_votes_for_other_pictures_are_refused_rather_than_none_counted(tmp_path):
+    data, votes = tmp_path / "faces.parquet", tmp_path / "votes.csv"
+    write_table(drawn_table(3, "PublicTest"), data)
+    names = ",".join(VOTE_COLUMNS)
+    votes.write_text(f"Usage,Image name,{names}\nPublicTest,fer9999999.png,{','.join('1' * 10)}\n")
+    with pytest.raises(DataError, match=r"votes\.csv: votes for no picture in .*faces\.parquet: expected"):
+        scoring.load_split(data, votes)
 
 
 def test_the_leak_free_protocol_leaves_out_what_training_holds(monkeypatch):

@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch")
 
 from mien.cli import app  # noqa: E402
 from mien.errors import DataError, OptionError  # noqa: E402
+from mien.train.data import Batch  # noqa: E402
 from mien.train.fit import load_net  # noqa: E402
 from mien.train.model import EmotionNet, HeadLogits  # noqa: E402
 from mien.train.module import EmotionModule  # noqa: E402
@@ -35,10 +36,24 @@ def test_teachers_answer_with_the_mean_of_their_probabilities_and_learn_nothing(
 def test_who_answers_like_the_teachers_has_the_least_loss():
     taught = HeadProbs(*(torch.softmax(torch.randn(4, 5), dim=1) for _ in range(2)))
     same = HeadLogits(taught.label.log(), taught.crowd.log())
-    least = distillation_loss(same, taught)
+    least = distillation_loss(same, taught, votes=True)
     for _ in range(5):
         other = HeadLogits(*(logits + 0.3 * torch.randn(4, 5) for logits in same))
-        assert distillation_loss(other, taught) > least
+        assert distillation_loss(other, taught, votes=True) > least
+
+
+def test_without_votes_nothing_is_learned_from_crowd_heads_that_nobody_taught(tiny_settings):
+    phase = replace(tiny_settings.phases[-1], distil=1.0)
+    nets = [EmotionNet(tiny_settings.network, 48) for _ in range(2)]
+    module = EmotionModule(
+        nets[0], tiny_settings, phase, torch.ones(5), votes=False, teachers=Teachers(nets[1:])
+    ).eval()
+    batch = Batch(torch.zeros(4, 48, 48, dtype=torch.uint8), torch.arange(4), torch.zeros(4, 5))
+    faces = torch.rand(4, 1, 48, 48)
+    before = module._lesson(faces, batch)
+    with torch.no_grad():
+        nets[1].crowd.bias.add_(torch.tensor([5.0, 0, 0, 0, 0]))
+    assert module._lesson(faces, batch) == before
 
 
 def test_a_recipe_with_teachers_is_read_back_as_it_was_written(tiny_settings):

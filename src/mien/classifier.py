@@ -61,6 +61,11 @@ class EmotionClassifier:
         """Side of the square crops that `classify` and `read` take, in pixels."""
         return self.spec.input_px
 
+    @property
+    def serve(self) -> str:
+        """The head that `classify` gives: `crowd`, or `label` of a model that never learned from votes."""
+        return self.spec.serve
+
     def classify(self, crops: Crops) -> Probs:
         """Probabilities of the served head, by its decision rule.
 
@@ -69,8 +74,7 @@ class EmotionClassifier:
         """
         if not len(crops):
             return np.zeros((0, len(EMOTIONS)), dtype=np.float32)
-        head = self.spec.serve
-        return self.rules[head].apply(self._run(crops, [f"{head}_probs"])[0])
+        return self.rules[self.serve].apply(self._run(crops, [f"{self.serve}_probs"])[0])
 
     def read(self, crops: Crops) -> Reading:
         """Both heads and the class activation maps of (N, S, S) uint8 grey crops, N at least 1."""

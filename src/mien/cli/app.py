@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn, cast
 
 import typer
 
@@ -29,13 +29,27 @@ def fail(line: str) -> NoReturn:
     raise SystemExit(2)
 
 
+_UsageError = cast("type[Exception]", typer.BadParameter.__base__)
+"""What Typer refuses a command line with; newer ones bring a Click of their own, so it has no other name."""
+
+
 def main() -> None:
     """Entry point of the `mien` command."""
     try:
-        app()
+        raise SystemExit(app(standalone_mode=False))
+    except _UsageError as error:
+        _refuse(error)
     except MienError as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or 'output'}: {error.strerror or error}")
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+
+
+def _refuse(error: Any) -> NoReturn:  # noqa: ANN401 - see `_UsageError`
+    """What is wrong with the command line, and where the right ones are told."""
+    said = " ".join(error.format_message().split()).rstrip(".")
+    if not said:  # no command at all: Typer has shown the help already
+        raise SystemExit(2)
+    fail(f"{said}; see {error.ctx.command_path} --help" if error.ctx else said)

@@ -19,8 +19,8 @@ draws and writes all of this page; nothing in it is typed by hand."""
 _ACCURACY = """\
 One pass, no test-time tricks, as served by each head's decision rule. The **label head** is scored against
 FER2013's own labels, the **crowd head**, which is what a person sees, against the majority of ten people
-(FER+, at least 5 of 10 votes). *Leak-free* leaves out the test pictures that come again in the training
-split. Intervals are by bootstrap over pictures."""
+(FER+, at least 5 of 10 votes; of two with five each the first in the tables' order). *Leak-free* leaves out
+the test pictures that come again in the training split. Intervals are by bootstrap over pictures."""
 
 _RELIABILITY = """\
 How often answers of a given probability are right, official protocol, in 15 equal bins; on the dashed line a

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,6 +39,10 @@ class FaceReader(Protocol):
     @property
     def input_px(self) -> int:
         """Side of the square crops it takes."""
+
+    @property
+    def serve(self) -> str:
+        """The head that a user sees: `label` tells that the crowd head never learned from votes."""
 
     @property
     def rules(self) -> Mapping[str, DecisionRule]:
@@ -84,11 +88,21 @@ def load_split(data: Path, votes: Path | None = None, usage: str | None = None) 
         raise DataError(
             f"{data}: holds no picture of {usage or 'any split'}: expected {', '.join(found) or 'rows'}"
         )
-    return table if votes is None else join_votes(table, read_votes(votes)).table
+    return table if votes is None else _joined(table, data, votes)
+
+
+def _joined(table: FaceTable, data: Path, votes: Path) -> FaceTable:
+    joined = join_votes(table, read_votes(votes))
+    if not joined.joined:
+        raise DataError(f"{votes}: votes for no picture in {data}: expected FER+'s of the same pictures")
+    return joined.table
 
 
 def majority(table: FaceTable) -> NDArray[np.int64]:
-    """(N,) int64: the emotion that at least five voters chose, as a column of `EMOTIONS`, else -1."""
+    """(N,) int64: the emotion that at least five voters chose, as a column of `EMOTIONS`, else -1.
+
+    Of two that have five votes each it is the first.
+    """
     crowd = table.crowd()
     return np.where(crowd.max(axis=1) >= MAJORITY_VOTES, crowd.argmax(axis=1), -1).astype(np.int64)
 
@@ -148,7 +162,12 @@ def ask(
     """
     kept, left_out = scored_pictures(table, protocol)
     label_probs, crowd_probs = read_all(reader, kept.images, progress)
-    return gather(kept, label_probs, crowd_probs, protocol, left_out)
+    return gather(judged_by(kept, reader.serve), label_probs, crowd_probs, protocol, left_out)
+
+
+def judged_by(table: FaceTable, serve: str) -> FaceTable:
+    """What a model that serves this head is scored by: no votes if its crowd head never learned from any."""
+    return table if serve == "crowd" else replace(table, votes=None)
 
 
 def gather(

@@ -122,7 +122,7 @@ class EmotionModule(L.LightningModule):
             other = Batch(*(part[others] for part in batch))
             loss = share * loss + (1 - share) * self._loss(logits, other)
         if self.teachers is not None:
-            taught = distillation_loss(logits, self.teachers.answer(faces))
+            taught = distillation_loss(logits, self.teachers.answer(faces), votes=self.votes)
             loss = (1 - self.phase.distil) * loss + self.phase.distil * taught
         return loss
 

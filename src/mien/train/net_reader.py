@@ -52,7 +52,8 @@ class NetReader:
         rules: Mapping[str, DecisionRule] | None = None,
     ) -> None:
         """temperatures, rules: by head, as in `ModelSpec`."""
-        self._served = ServedNet(loaded.net, temperatures or dict.fromkeys(HEADS, 1.0), loaded.serve)
+        self.serve = loaded.serve
+        self._served = ServedNet(loaded.net, temperatures or dict.fromkeys(HEADS, 1.0), self.serve)
         self.rules = rules or dict.fromkeys(HEADS, PLAIN)
 
     @classmethod

@@ -45,8 +45,10 @@ class Teachers:
         )
 
 
-def distillation_loss(logits: HeadLogits, taught: HeadProbs) -> Tensor:
-    """Cross-entropy of both heads against the teachers' probabilities (Hinton et al. 2015, temperature 1)."""
-    return functional.cross_entropy(logits.label.float(), taught.label) + functional.cross_entropy(
-        logits.crowd.float(), taught.crowd
-    )
+def distillation_loss(logits: HeadLogits, taught: HeadProbs, *, votes: bool) -> Tensor:
+    """Cross-entropy against the teachers' probabilities (Hinton et al. 2015, temperature 1).
+
+    votes: whether the teachers' crowd heads learned from any; if not, the label head alone is taught.
+    """
+    loss = functional.cross_entropy(logits.label.float(), taught.label)
+    return loss + functional.cross_entropy(logits.crowd.float(), taught.crowd) if votes else loss

@@ -90,7 +90,8 @@ def join_votes(table: FaceTable, sheet: VoteSheet) -> Joined:
 def agreement(table: FaceTable) -> tuple[float, int]:
     """How often the voters' choice among the five is FER2013's label, 0 to 1, and of how many pictures.
 
-    Counted are the pictures of the five classes with a vote for one of the five; 0 where there is none.
+    Counted are the pictures of the five classes with a vote for one of the five; 0 where there is none. Of
+    two that have most votes the first counts.
     """
     crowd, labels = table.crowd(), table.labels()
     asked = (labels >= 0) & crowd.any(axis=1)

@@ -11,7 +11,7 @@ import numpy as np
 from mien.data_protocol import DataProtocol
 from mien.train.audit.readings import Readings
 from mien.train.cleaning import Cleaned, clean_leak_free, clean_official
-from mien.train.evaluate import Evaluation, gather
+from mien.train.evaluate import Evaluation, gather, judged_by
 from mien.train.repeats import Pairs
 from mien.train.table import USAGES, FaceTable
 
@@ -65,6 +65,6 @@ def _score(faces: FaceTable, usage: str, protocol: DataProtocol, readings: Readi
     counts = in_split & ~readings.learned if protocol is DataProtocol.LEAK_FREE else in_split
     if not counts.any():
         return None
-    kept = faces.take(readings.rows[counts])
+    kept = judged_by(faces.take(readings.rows[counts]), readings.serve)
     left_out = int(np.count_nonzero(in_split & ~counts))
     return gather(kept, readings.label[counts], readings.crowd[counts], protocol, left_out).score()

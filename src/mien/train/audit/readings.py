@@ -19,7 +19,8 @@ from mien.types import EMOTIONS, Probs
 class Readings:
     """rows: (M,) the pictures of the five classes. label, crowd: (M, 5) both heads, each by its rule.
 
-    crowd_alone: (M, 5) the crowd head without its rule: its calibrated probabilities.
+    serve: the head that a user of the model sees. alone: (M, 5) that head without its rule: its calibrated
+    probabilities.
 
     learned: (M,) bool, whether FER2013's training split holds the picture, told by fingerprints, so that it
     is right whatever split the copy at hand says. A model that `mien train` made has learned from those.
@@ -28,7 +29,8 @@ class Readings:
     rows: Rows
     label: Probs
     crowd: Probs
-    crowd_alone: Probs
+    serve: str
+    alone: Probs
     learned: NDArray[np.bool_]
 
 
@@ -40,7 +42,8 @@ def read_faces(faces: FaceTable, reader: FaceReader, watch: Watch = unwatched_st
         learned = comes_again(images, None, progress)
     if not len(rows):
         none = np.empty((0, len(EMOTIONS)), dtype=np.float32)
-        return Readings(rows, none, none, none, learned)
+        return Readings(rows, none, none, reader.serve, none, learned)
     with watch("Reading expressions") as progress:
         label, crowd = read_all(reader, images, progress)
-    return Readings(rows, label, crowd, reader.rules["crowd"].undo(crowd), learned)
+    served = crowd if reader.serve == "crowd" else label
+    return Readings(rows, label, crowd, reader.serve, reader.rules[reader.serve].undo(served), learned)

@@ -101,7 +101,7 @@ def doubt(probs: Probs, labels: NDArray[np.int64]) -> Doubts:
 
 
 def _pool(faces: FaceTable, readings: Readings, inside: NDArray[np.int64]) -> Pool:
-    rows, probs = readings.rows[inside], readings.crowd_alone[inside]
+    rows, probs = readings.rows[inside], readings.alone[inside]
     labels = faces.labels()[rows]
     found = doubt(probs, labels)
     is_suspect = np.zeros(len(rows), dtype=np.bool_)

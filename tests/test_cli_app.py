@@ -1,0 +1,46 @@
+"""How the command line refuses what it cannot read."""
+
+import sys
+
+import pytest
+
+from mien.cli import main
+
+
+def run(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["mien", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("run", "--threads", "0"), "'--threads'"),
+        (("run", "--no-such-option"), "--no-such-option"),
+        (("nosuch",), "'nosuch'"),
+        (("data", "clean"), "'source'"),
+        (("run", "--save"), "'--save' requires an argument"),
+        (("predict", "nosuch.jpg"), "nosuch.jpg"),
+    ],
+)
+def test_bad_input_is_one_line_and_code_2(monkeypatch, capsys, arguments, told):
+    assert run(monkeypatch, *arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("mien: ")
+    assert told.lower() in err.lower()
+    assert err.count("\n") == 1
+
+
+def test_no_command_shows_the_help_and_no_complaint(monkeypatch, capsys):
+    assert run(monkeypatch) == 2
+    out, err = capsys.readouterr()
+    assert "predict" in out + err
+    assert "mien: " not in err
+
+
+def test_help_ends_well(monkeypatch, capsys):
+    assert run(monkeypatch, "run", "--help") == 0
+    assert "--threads" in capsys.readouterr().out
