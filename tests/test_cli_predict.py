@@ -195,6 +195,12 @@ def test_crops_are_taken_whole(mien, tmp_path):
     assert (code, face["box_xyxy"], face["emotion"]) == (0, [0.0, 0.0, 48.0, 48.0], "sad")
 
 
+def test_an_empty_name_is_not_the_folder_we_are_in(mien, photo):
+    code, out, err = mien("")
+    assert (code, out) == (2, "")
+    assert err == ["mien: a path is '': expected a photo or a folder"]
+
+
 def test_without_paths_the_usage_is_explained(mien):
     code, _, err = mien()
     assert code == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ import pytest
 from mien.cli import main, models, outputs
 from mien.cli.progress import with_progress
 from mien.demo_face import DemoFace
-from mien.options import Framing
+from mien.options import Framing, RuntimeOptions
 from mien.pipeline import Models
 from mien.types import EMOTIONS, Face
 
@@ -219,3 +220,57 @@ def test_brackets_in_a_name_are_no_markup_for_the_progress_bar(monkeypatch, caps
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert list(with_progress([1, 2], 2, "mien: a[/b].mp4")) == [1, 2]
     assert "a[/b].mp4" in capsys.readouterr().err
+
+
+def test_who_covers_faces_looks_for_everybody_in_every_frame(mien, monkeypatch, clip):
+    asked = []
+
+    def load(_detector, _model, _emotion, options):
+        asked.append(options)
+        return Models(FakeDetector(), FakeClassifier())
+
+    monkeypatch.setattr(models, "load_models", load)
+    for how in ("off", "block"):
+        assert mien("run", clip, "--no-window", "--save", f"{how}.avi", "--anonymize", how)[0] == 0
+    usual, thorough = asked
+    assert usual == RuntimeOptions()
+    assert (thorough.lookout.full_s, thorough.detector.max_faces) == (0.0, models.EVERYBODY)
+    code, _, err = mien(
+        "run", clip, "--no-window", "--save", "a.avi", "--anonymize", "blur", "--detect-every", 5
+    )
+    assert (code, len(err)) == (2, 1)
+    assert "--detect-every 5 misses whoever comes between: expected 1 with --anonymize" in err[0]
+
+
+def test_sigterm_leaves_whole_files_as_ctrl_c_does(mien, detector, clip, tmp_path):
+    before = signal.getsignal(signal.SIGTERM)
+    plain = detector.detect
+
+    def detect(image):
+        if detector.seen == 3:
+            signal.raise_signal(signal.SIGTERM)
+        return plain(image)
+
+    detector.detect = detect
+    code, _, err = mien("run", clip, "--no-window", "--jsonl", "faces.jsonl")
+    assert code == 128 + signal.SIGTERM
+    assert err == ["mien: stopped; saved faces.jsonl"]
+    assert len(read_lines(tmp_path / "faces.jsonl")) >= 2
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_lesson_that_the_pictures_were_too_short_for_is_told(mien, detector, clip, tmp_path):
+    code, _, err = mien(
+        "run", clip, "--no-window", "--jsonl", "a.jsonl", "--neutral", 5, "--neutral-file", "me.json"
+    )
+    assert code == 0
+    assert err[-1] == "mien: no resting face was learned: the pictures ended before the lesson did"
+    assert not (tmp_path / "me.json").exists()
+
+
+def test_a_file_for_the_resting_face_that_cannot_be_written_is_told_at_once(mien, detector, clip, tmp_path):
+    (tmp_path / "taken").mkdir()
+    code, _, err = mien("run", clip, "--no-window", "--jsonl", "a.jsonl", "--neutral-file", "taken")
+    assert (code, len(err)) == (2, 1)
+    assert "taken" in err[0]
+    assert not (tmp_path / "a.jsonl").exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from mien.errors import SinkError
@@ -60,3 +62,31 @@ def test_what_the_system_says_becomes_one_line(tmp_path):
 def test_a_hash_is_that_of_the_bytes(tmp_path):
     (tmp_path / "abc").write_bytes(b"abc")
     assert file_sha256(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_what_is_no_ordinary_file_is_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("named pipes are not for Windows")
+    os.mkfifo(pipe)
+    with pytest.raises(SinkError, match=r"pipe: it is no ordinary file"):
+        write_text(pipe, "page")
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_one_and_what_it_leads_to_is_written(tmp_path):
+    (tmp_path / "real.txt").write_text("before")
+    link = tmp_path / "link.txt"
+    try:
+        link.symlink_to("real.txt")
+    except OSError:
+        pytest.skip("no right to make links here")
+    write_text(link, "after")
+    assert link.is_symlink()
+    assert (tmp_path / "real.txt").read_text() == "after"
+
+
+def test_a_name_as_long_as_a_system_allows_can_be_written(tmp_path):
+    path = tmp_path / ("n" * 251 + ".txt")
+    write_text(path, "said")
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]

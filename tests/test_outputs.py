@@ -9,7 +9,7 @@ import pytest
 
 from mien.cli import outputs
 from mien.cli.outputs import Outputs
-from mien.errors import OptionError
+from mien.errors import OptionError, SinkError
 from mien.sinks import Anonymize, AnonymizedSink, Explainer, JsonLinesSink, ParquetSink, VideoSink
 
 SOURCE = SimpleNamespace(fps=25.0)
@@ -34,6 +34,14 @@ def test_no_output_may_be_the_source(tmp_path, name):
 def test_two_outputs_in_one_file_are_refused():
     with pytest.raises(OptionError, match=r"two outputs go to a\.csv"):
         Outputs(csv=Path("a.csv"), parquet=Path("a.csv")).checked("0")
+    with pytest.raises(OptionError, match="two outputs go to"):
+        Outputs(csv=Path("sub/../a.csv"), jsonl=Path("a.csv").absolute()).checked("0")
+
+
+def test_a_table_of_contents_cannot_go_to_a_pipe():
+    pytest.importorskip("pyarrow")
+    with pytest.raises(SinkError, match="Parquet cannot go to standard output"):
+        ParquetSink(Path("-"))
 
 
 def test_a_virtual_camera_is_enough_without_window_and_files(monkeypatch):

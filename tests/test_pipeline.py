@@ -174,6 +174,12 @@ def passing_by(half_bright, count):
     return [frame(np.roll(half_bright, -3 * n, axis=1), n) for n in range(count)]
 
 
+def test_a_face_that_is_expected_where_the_picture_has_ended_is_not_reported(half_bright):
+    here, gone = Face((5, 10, 45, 50), 0.9), Face((102, 10, 142, 50), 0.9)
+    result = pipeline(here, gone).process(frame(half_bright))
+    assert [face.box_xyxy for face in result.faces] == [here.box_xyxy]
+
+
 @pytest.mark.parametrize("detect_every", [1, 3])
 def test_a_recording_is_watched_with_the_results_of_its_frames_one_by_one(half_bright, detect_every):
     frames = passing_by(half_bright, 25)

@@ -190,6 +190,20 @@ def test_the_command_writes_the_page_beside_the_session(mien, session):
     assert session.with_suffix(".html").read_text().startswith("<!doctype html>")
 
 
+def test_a_folder_is_no_session(mien, tmp_path):
+    code, err = mien("report", tmp_path)
+    assert (code, len(err)) == (2, 1)
+    assert "it is a folder, expected a file of `mien run --jsonl`" in err[0]
+
+
+@pytest.mark.parametrize("number", ["Infinity", "1e300", "NaN", "-1.0"])
+def test_a_time_that_none_can_be_is_refused_by_line(tmp_path, number):
+    text = line(0.5, Emotion.HAPPY).replace('"timestamp_s": 0.5', f'"timestamp_s": {number}')
+    assert number in text
+    with pytest.raises(DataError, match="line 1"):
+        read_session(session_file(tmp_path, [text]))
+
+
 def test_the_command_does_not_write_over_the_session(mien, session):
     before = session.read_text()
     code, err = mien("report", session, "-o", session)

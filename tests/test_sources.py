@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import threading
 import time
 from pathlib import Path
@@ -268,3 +270,52 @@ def test_a_camera_whose_frames_are_no_pictures_is_one_line_and_given_back():
     with pytest.raises(SourceError, match="camera 0 is open but gives no picture"):
         open_source("0", open_capture=camera)
     assert camera.released
+
+
+@pytest.mark.parametrize("stated", [1000.0, 90000.0])
+def test_a_frame_rate_that_is_a_unit_of_time_is_not_believed(tmp_path, stated):
+    capture = FakeCapture(frames=3, properties={cv2.CAP_PROP_FPS: stated})
+    with open_source(str(clip(tmp_path / "clip.avi")), open_capture=capture) as source:
+        assert source.fps is None
+        assert [round(frame.timestamp_s, 3) for frame in source] == [0.0, 0.04, 0.08]
+    camera = FakeCapture(properties={cv2.CAP_PROP_FPS: stated})
+    with open_source("rtsp://camera.local/door", open_capture=camera) as source:
+        assert source.fps is None
+
+
+def test_a_name_with_a_colon_is_no_protocol(tmp_path, monkeypatch):
+    clip(tmp_path / "clip.avi").rename(tmp_path / "clip-12:30:45.avi")
+    monkeypatch.chdir(tmp_path)
+    with open_source("clip-12:30:45.avi") as source:
+        assert source.name == "clip-12:30:45.avi"
+        assert len(list(source)) == 6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_no_text_can_be_read(tmp_path):
+    path = tmp_path / os.fsdecode(b"lat\xe9.avi")
+    clip(tmp_path / "clip.avi").rename(path)
+    with open_source(str(path)) as source:
+        assert len(list(source)) == 6
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"), [("http://me:word@[bad", r"cannot open '\[bad': no URL"), ("9" * 11, "up to 9999")]
+)
+def test_what_cannot_be_an_address_is_one_line(spec, told):
+    with pytest.raises(SourceError, match=told) as refused:
+        open_source(spec)
+    assert "word" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("http://host/clip.webm?key=1", VideoSource),
+        ("http://host/video.mjpg", LiveSource),
+        ("rtsp://host/clip.mp4", LiveSource),
+    ],
+)
+def test_a_file_on_a_web_server_ends_though_it_does_not_say_when(url, kind):
+    with open_source(url, open_capture=FakeCapture(frames=3)) as source:
+        assert isinstance(source, kind)

@@ -10,6 +10,12 @@ from pathlib import Path
 
 from mien.errors import SinkError
 
+STDOUT = "-"
+"""As an output path this means standard output, where a command can write there."""
+
+NAME_KEPT = 50
+"""So many characters of a name are kept in that of the file beside it: systems allow 255 bytes in all."""
+
 
 @contextmanager
 def naming(path: Path | str) -> Iterator[None]:
@@ -31,19 +37,36 @@ def ready_file(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
 
 
+def ready_to_replace(path: Path) -> Path:
+    """`ready_file` for a file that is written beside its place and then renamed: its place, links followed.
+
+    SinkError also for what is no ordinary file, such as a pipe or a device, which would be replaced.
+    """
+    ready_file(path)
+    with naming(path):
+        if path.exists() and not path.is_file():
+            raise SinkError(f"cannot write {path}: it is no ordinary file, expected a file name")
+        return path.resolve() if path.is_symlink() else path
+
+
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file beside `path`, then rename it: a reader never sees half a file.
 
     An interrupted call leaves what was there before. SinkError if it cannot be written.
     """
-    ready_file(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    place = ready_to_replace(path)
+    beside = beside_of(place)
     with naming(path):
         try:
             write(beside)
-            beside.replace(path)
+            beside.replace(place)
         finally:
             beside.unlink(missing_ok=True)
+
+
+def beside_of(path: Path, suffix: str = "") -> Path:
+    """A hidden name in the same folder, for a file that is to take that place; not longer than allowed."""
+    return path.with_name(f".{path.name[:NAME_KEPT]}.{os.getpid()}.part{suffix}")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -23,7 +23,7 @@ from mien.errors import SourceError
 from mien.options import SourceOptions
 from mien.types import Image
 
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 """File names that count as pictures within a folder; a file named outright is known by its content."""
 
 _EXPECTED = "expected a JPEG, PNG, WebP, BMP, TIFF or GIF picture"

@@ -184,7 +184,9 @@ def _evidence(cam: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _result(frame: Frame, faces: list[TrackedFace], analysis_ms: float) -> FrameResult:
     height, width = frame.image.shape[:2]
-    within = tuple(replace(face, box_xyxy=boxes.clip(face.box_xyxy, width, height)) for face in faces)
+    # A face that is only expected where it was heading may have left the picture.
+    clipped = (replace(face, box_xyxy=boxes.clip(face.box_xyxy, width, height)) for face in faces)
+    within = tuple(face for face in clipped if boxes.area(face.box_xyxy) > 0)
     return FrameResult(
         frame=frame.index,
         timestamp_s=frame.timestamp_s,

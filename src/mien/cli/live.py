@@ -44,6 +44,7 @@ from mien.cli.outputs import (
 from mien.cli.watch import watch
 from mien.demo_face import DemoFace, SceneScore, Scoresheet
 from mien.doctor import Check, examine, works
+from mien.errors import OptionError
 from mien.options import SourceOptions
 from mien.sinks import Anonymize, display_problem
 from mien.sources import open_source
@@ -108,14 +109,21 @@ def run(
         mien run rtsp://camera.local/stream --no-window --jsonl door.jsonl --give-up 60
     """
     outputs = Outputs(window, save, jsonl, csv, parquet, vcam, anonymize, explain).checked(source)
+    covers = anonymize is not Anonymize.OFF
+    if covers and detect_every > 1:
+        raise OptionError(
+            f"--detect-every {detect_every} misses whoever comes between: expected 1 with --anonymize"
+        )
     live = LiveChoice(neutral, neutral_file, detect_every, unsure_below)
-    choice = ModelChoice(detector, detector_model, model, threads, prior_share=prior_share)
+    choice = ModelChoice(detector, detector_model, model, threads, prior_share=prior_share, thorough=covers)
     skipped: list[str] = []
     options = SourceOptions(give_up_s=give_up)
-    with open_source(source, options=options, on_skip=skipped.append, on_notice=note) as frames:
-        watch(frames, live.pipeline(choice), outputs)
-    for line in skipped:
-        note(line)
+    try:
+        with open_source(source, options=options, on_skip=skipped.append, on_notice=note) as frames:
+            watch(frames, live.pipeline(choice), outputs)
+    finally:
+        for line in skipped:
+            note(line)
     if skipped:
         raise typer.Exit(2)
 

@@ -10,6 +10,7 @@ import typer
 
 from mien.cli.app import note
 from mien.cli.models import ModelChoice
+from mien.files import ready_to_replace
 from mien.options import DoubtOptions, TrackerOptions
 from mien.pipeline import EmotionPipeline, build_pipeline
 
@@ -65,10 +66,13 @@ class LiveChoice:
     def pipeline(self, models: ModelChoice) -> EmotionPipeline:
         """A fresh pipeline of these models that follows people as chosen.
 
-        OptionError for a number out of range, DataError for a file that holds no resting face.
+        OptionError for a number out of range, DataError for a file that holds no resting face, SinkError for
+        one that cannot be written.
         """
         doubt = DoubtOptions() if self.unsure_below is None else DoubtOptions(min_prob=self.unsure_below)
         options = replace(models.options, tracker=TrackerOptions(detect_every=self.detect_every), doubt=doubt)
+        if self.neutral_file is not None:
+            ready_to_replace(self.neutral_file)
         pipeline = build_pipeline(models.load(), options, self.neutral_file)
         if self.neutral_s is not None:
             pipeline.neutral.learn(self.neutral_s)

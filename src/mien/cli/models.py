@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mien.options import RuntimeOptions
+from mien.options import DetectorOptions, LookoutOptions, RuntimeOptions
 from mien.pipeline import EmotionPipeline, Models, build_pipeline, load_models
+
+EVERYBODY = 1000
+"""More faces than any picture shows that people would want to read."""
 
 
 class Detector(str, Enum):
@@ -59,7 +62,11 @@ PriorShareOption = Annotated[
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """What a person chose on the command line; `crops`: the pictures are face crops, detect nothing."""
+    """What a person chose on the command line.
+
+    crops: the pictures are face crops, detect nothing. thorough: every picture is searched for everybody in
+    it, also where a stream's known faces alone would be looked for, and however many there are.
+    """
 
     detector: Detector = Detector.AUTO
     detector_model: Path | None = None
@@ -67,11 +74,17 @@ class ModelChoice:
     threads: int = 1
     crops: bool = False
     prior_share: float | None = None
+    thorough: bool = False
 
     @property
     def options(self) -> RuntimeOptions:
         """The runtime's options."""
-        return RuntimeOptions(threads=self.threads, prior_share=self.prior_share)
+        options = RuntimeOptions(threads=self.threads, prior_share=self.prior_share)
+        if not self.thorough:
+            return options
+        return replace(
+            options, detector=DetectorOptions(max_faces=EVERYBODY), lookout=LookoutOptions(full_s=0.0)
+        )
 
     def load(self) -> Models:
         """Open the model files; ModelError says what is wrong with one."""

@@ -12,6 +12,7 @@ import typer
 
 from mien.cli.app import note
 from mien.errors import OptionError, SinkError
+from mien.files import STDOUT
 from mien.sinks import (
     Anonymize,
     AnonymizedSink,
@@ -98,7 +99,8 @@ class Outputs:
         for path in self.files:
             if path.exists() and path.resolve() == Path(source).resolve():
                 raise OptionError(f"{path} is the source itself: expected another file to write")
-        if len(set(self.files)) < len(self.files):
+        places = {path if str(path) == STDOUT else path.resolve() for path in self.files}
+        if len(places) < len(self.files):
             raise OptionError(f"two outputs go to {self.files[-1]}: expected a file for each")
         self._check_pictures()
         if not self.window:

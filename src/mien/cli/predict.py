@@ -64,7 +64,7 @@ class Report:
 @app.command()
 def predict(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATHS", help="Photos, and folders that are searched for photos.")
+        list[str], typer.Argument(metavar="PATHS", help="Photos, and folders that are searched for photos.")
     ],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For programs: a line of JSON a photo.")] = False,
@@ -100,7 +100,7 @@ def predict(
     if anonymize is not Anonymize.OFF and save is None:
         raise OptionError(f"--anonymize {anonymize.value} covers faces in saved copies: expected --save DIR")
     photos = list(find_photos(paths))
-    choice = ModelChoice(detector, detector_model, model, threads, crops, prior_share)
+    choice = ModelChoice(detector, detector_model, model, threads, crops, prior_share, thorough=True)
     reader = PhotoReader(choice, save, anonymize)
     # A bar among lines of JSON on the same terminal could be read by nobody.
     hidden = len(photos) < MANY_PHOTOS or (as_json and sys.stdout.isatty())
@@ -109,9 +109,15 @@ def predict(
     raise typer.Exit(0 if all_read else 2)
 
 
-def find_photos(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files as they are named, and the pictures in folders and the folders below them."""
-    for path in paths:
+def find_photos(names: Iterable[str]) -> Iterator[Path]:
+    """The files as they are named, and the pictures in folders and the folders below them.
+
+    OptionError for a name that is empty, which is no folder, though `Path` takes it for the one we are in.
+    """
+    for name in names:
+        if not name:
+            raise OptionError("a path is '': expected a photo or a folder")
+        path = Path(name)
         yield from (list_pictures(path) or [path]) if is_folder(path) else [path]
 
 

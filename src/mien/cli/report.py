@@ -10,7 +10,7 @@ import typer
 from mien.cli.app import app, note
 from mien.cli.extras import needs_extra
 from mien.cli.progress import counted
-from mien.errors import OptionError
+from mien.errors import DataError, OptionError
 
 
 @app.command()
@@ -31,6 +31,8 @@ def report(
 
         mien report session.jsonl -o report.html
     """
+    if session.is_dir():
+        raise DataError(f"cannot read {session}: it is a folder, expected a file of `mien run --jsonl`")
     page = output or session.with_suffix(".html")
     if page.resolve() == session.resolve():
         raise OptionError(f"{page} is the session itself: expected another file to write")

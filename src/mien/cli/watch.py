@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
 
 from mien.cli.app import note
 from mien.cli.outputs import Outputs
@@ -30,13 +34,29 @@ def watch(
     """
     explainer = Explainer(pipeline.explain, is_on=outputs.explain)
     try:
-        with outputs.opened(source, explainer) as sinks:
+        with _ended_by_sigterm(), outputs.opened(source, explainer) as sinks:
             stats = _run(source, pipeline, outputs, [*sinks, *more_sinks], explainer)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         note(f"stopped{_saved(outputs)}")
         raise
     note(_closing_line(stats) + _saved(outputs))
+    if pipeline.neutral.is_learning:
+        note("no resting face was learned: the pictures ended before the lesson did")
     return stats
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """What `kill` and `docker stop` send ends as Ctrl-C does: with whole files."""
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _run(

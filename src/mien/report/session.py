@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,9 @@ from mien.errors import DataError
 from mien.overlay import BGR_OF_LABEL
 from mien.report.person import Person
 from mien.types import SCHEMA
+
+LONGEST_S = 1e9
+"""Thirty years: what lies further on is no session's time."""
 
 _STEP = 1000
 
@@ -48,6 +52,8 @@ class Session:
     def add(self, record: dict[str, Any]) -> None:
         """Take one frame's record; KeyError, TypeError or ValueError where it is not one."""
         time_s = float(record["timestamp_s"])
+        if not 0 <= time_s <= LONGEST_S:
+            raise ValueError(f"timestamp_s is {time_s:g}")
         for face in record["faces"]:
             self._add_face(time_s, face)
         if record["timing"]:
@@ -77,11 +83,11 @@ def read_session(path: Path, on_progress: Callable[[int, int], None] | None = No
     A last line that is cut off, as a killed recording leaves it, is left out with a note.
     Raises DataError that names the line for a file that holds something else, or nothing.
     """
-    session = Session(path.name)
+    session = Session(os.fsencode(path.name).decode(errors="replace"))
     for number, line in _lines(path, on_progress):
         try:
-            record = json.loads(line)
-        except ValueError as error:
+            record = json.loads(line, parse_constant=_refuse)
+        except (ValueError, RecursionError) as error:
             if not line.endswith(b"\n") and session.frames:
                 session.notes.append(
                     f"Line {number} is cut off: the recording was killed while it was written."
@@ -116,8 +122,12 @@ def _add(session: Session, record: object, path: Path, number: int) -> None:
         raise _not_ours(path, number, f"has schema {record['schema']!r}, expected {SCHEMA}")
     try:
         session.add(record)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise _not_ours(path, number, f"does not fit the schema ({type(error).__name__}: {error})") from error
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
 
 
 def _not_ours(path: Path, number: int, why: str) -> DataError:

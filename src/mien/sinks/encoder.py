@@ -27,7 +27,8 @@ class Encoder(Held):
         """path: the file, whose suffix is the container. codec: four letters. size: width, height."""
         self._piped = _piped(path) if path.suffix == FRAGMENTED else None
         name = path if self._piped is None else self._piped.pipe
-        self._writer = cv2.VideoWriter(str(name), cv2.VideoWriter.fourcc(*codec), fps, size)
+        # Of a relative name FFmpeg may take what stands before a colon for a protocol.
+        self._writer = cv2.VideoWriter(str(name.absolute()), cv2.VideoWriter.fourcc(*codec), fps, size)
         self.is_open = self._writer.isOpened()
         if self._piped is not None and self.is_open:
             self._piped.start()

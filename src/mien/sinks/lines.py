@@ -9,13 +9,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from mien.files import naming, ready_file
+from mien.errors import SinkError
+from mien.files import STDOUT, naming, ready_file
 from mien.sinks.sink import Sink
 from mien.sinks.table import COLUMNS, face_rows
 from mien.types import Frame, FrameResult
-
-STDOUT = "-"
-"""This path means standard output."""
 
 
 class _TextSink(Sink):
@@ -25,6 +23,9 @@ class _TextSink(Sink):
         """SinkError if the file cannot be written; a file that is there is replaced."""
         self._path = path
         if str(path) == STDOUT:
+            # So Python tells of a process that was started without one.
+            if sys.stdout is None:
+                raise SinkError("cannot write to standard output: it is closed")
             self._file = sys.stdout
             return
         ready_file(Path(path))

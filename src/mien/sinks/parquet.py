@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mien.errors import MissingExtraError
-from mien.files import naming, ready_file
+from mien.errors import MissingExtraError, SinkError
+from mien.files import STDOUT, beside_of, naming, ready_to_replace
 from mien.sinks.sink import Sink
 from mien.sinks.table import COLUMNS, Cell, face_rows
 from mien.types import Frame, FrameResult
@@ -35,9 +34,11 @@ class ParquetSink(Sink):
             import pyarrow.parquet  # noqa: PLC0415 - an extra
         except ImportError as error:
             raise MissingExtraError("Parquet needs pyarrow: pip install 'mien[parquet]'") from error
-        ready_file(path)
+        if str(path) == STDOUT:
+            raise SinkError("Parquet cannot go to standard output: expected a file name")
         self._path, self._rows_a_group = path, rows_a_group
-        self._beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+        self._place = ready_to_replace(path)
+        self._beside = beside_of(self._place)
         self._rows: list[tuple[Cell, ...]] = []
         self._schema = _schema()
         with naming(path):
@@ -57,7 +58,7 @@ class ParquetSink(Sink):
             self._write_group()
             with naming(self._path):
                 self._writer.close()
-                self._beside.replace(self._path)
+                self._beside.replace(self._place)
         finally:
             self._beside.unlink(missing_ok=True)
 

@@ -10,9 +10,11 @@ from mien.errors import SinkError
 from mien.files import naming, write_bytes
 from mien.options import OverlayOptions
 from mien.overlay import draw
-from mien.pictures import PICTURE_SUFFIXES
 from mien.sinks.sink import Sink
 from mien.types import Frame, FrameResult, Image
+
+WRITTEN_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+"""What OpenCV writes wherever it is installed; a copy of anything else is a PNG."""
 
 
 class PhotoSink(Sink):
@@ -30,7 +32,7 @@ class PhotoSink(Sink):
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         name = Path(frame.name or f"frame-{frame.index:06d}.png")
-        suffix = name.suffix if name.suffix.lower() in PICTURE_SUFFIXES else ".png"
+        suffix = name.suffix if name.suffix.lower() in WRITTEN_SUFFIXES else ".png"
         path = _free(self._folder / f"{name.stem}{suffix}")
         _save(draw(frame.image, result, options=self._options), path)
 

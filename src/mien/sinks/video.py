@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mien.errors import SinkError
-from mien.files import naming, ready_file
+from mien.files import beside_of, naming, ready_to_replace
 from mien.options import OverlayOptions
 from mien.overlay import Timeline, draw
 from mien.sinks.encoder import FRAGMENTED, Encoder
@@ -61,9 +61,10 @@ class VideoSink(Sink):
         """
         if path.suffix.lower() not in CODECS_OF_SUFFIX:
             raise SinkError(f"cannot write {path}: expected a name in {', '.join(CODECS_OF_SUFFIX)}")
-        ready_file(path)
+        _check_name(path)
         self._path = path
-        self._beside = self._path_beside(path.suffix)
+        self._place = ready_to_replace(path)
+        self._beside = beside_of(self._place, path.suffix)
         with naming(path):
             self._beside.touch()
         self._fps = fps or 25.0
@@ -134,21 +135,27 @@ class VideoSink(Sink):
     def _try(self, codec: str, container: str) -> Encoder | None:
         """An encoder into the file beside, which gets this container's name; None if it cannot be opened."""
         self._beside.unlink(missing_ok=True)
-        self._beside = self._path_beside(container)
+        self._beside = beside_of(self._place, container)
         encoder = Encoder(self._beside, codec, self._fps, self._size)
         if encoder.is_open:
             return encoder
         encoder.close()
         return None
 
-    def _path_beside(self, suffix: str) -> Path:
-        return self._path.with_name(f".{self._path.stem}.{os.getpid()}.part{suffix}")
-
     def _take_name(self) -> None:
         """Give the file beside the name that was asked for; Windows allows that only once it is closed."""
         try:
             if self._beside.exists():
-                self._beside.replace(self._path)
+                self._beside.replace(self._place)
         except OSError as error:
             if self._encoder is None:
                 raise SinkError(f"cannot write {self._path}: {error.strerror or error}") from error
+
+
+def _check_name(path: Path) -> None:
+    """SinkError for a name that is no text: OpenCV cannot take it."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        name = os.fsencode(path).decode(errors="replace")
+        raise SinkError(f"cannot write {name}: expected a name in UTF-8") from None

@@ -36,6 +36,16 @@ def read(capture: Capture) -> Image | None:
         return None
 
 
+FASTEST_FPS = 480.0
+"""A higher frame rate is a file's or stream's unit of time, such as Matroska's 1000 or RTP's 90000."""
+
+
+def stated_fps(capture: Capture) -> float | None:
+    """Frames a second, or None where the capture states none that could be true."""
+    fps = stated(capture, cv2.CAP_PROP_FPS)
+    return fps if fps is not None and fps <= FASTEST_FPS else None
+
+
 def stated(capture: Capture, prop: int) -> float | None:
     """A property such as `cv2.CAP_PROP_FPS`, or None where the capture states no sensible one."""
     value = capture.get(prop)

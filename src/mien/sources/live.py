@@ -7,12 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import count
 
-import cv2
-
 from mien.errors import SourceError
 from mien.mailbox import Mailbox
 from mien.options import SourceOptions
-from mien.sources.capture import Capture, OpenCapture, read, stated
+from mien.sources.capture import Capture, OpenCapture, read, stated_fps
 from mien.sources.feed import Feed
 from mien.sources.source import TICK_S, Source
 from mien.types import Frame
@@ -45,7 +43,7 @@ class LiveSource(Source):
         SourceError if there is no first picture.
         """
         self.name = name
-        self.fps = stated(capture, cv2.CAP_PROP_FPS)
+        self.fps = stated_fps(capture)
         self._options = options
         self._tell = on_notice
         self._trouble: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +19,13 @@ from mien.sources.stills import PictureSource
 from mien.sources.video import VideoSource
 
 EXPECTED = "expected an index, a file, a folder or an rtsp:// URL"
+
+HIGHEST_CAMERA = 9999
+"""OpenCV counts the cameras of each system interface from a multiple of 100 on."""
+
+_FILE_SCHEMES = ("http", "https")
+_FILE_SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm")
+"""Such a file ends, though those that browsers record do not state when."""
 
 _SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https", "udp")
 
@@ -54,7 +62,7 @@ def _open_folder(path: Path, options: SourceOptions, on_skip: Callable[[str], No
     pictures = list_pictures(path)
     if not pictures:
         raise SourceError(
-            f"{path}: there is no picture in this folder: expected .jpg, .png, .webp, .bmp or .tif"
+            f"{path}: there is no picture in this folder: expected .jpg, .png, .webp, .bmp, .tif or .gif"
         )
     return PictureSource(str(path), pictures, options, on_skip)
 
@@ -69,7 +77,7 @@ def _open_file(path: Path, options: SourceOptions, open_capture: Callable[..., C
     if still:
         return PictureSource(str(path), [path], options)
     # The other readers of OpenCV take a text file for a list of pictures, or print lines of their own.
-    capture = open_capture(str(path), cv2.CAP_FFMPEG)
+    capture = open_capture(_for_opencv(path), cv2.CAP_FFMPEG)
     if not capture.isOpened():
         capture.release()
         raise SourceError(f"{path}: neither a video nor a picture, or it is cut short or damaged")
@@ -83,6 +91,8 @@ def _open_camera(
     open_capture: Callable[..., Capture],
 ) -> Source:
     name = f"camera {spec}"
+    if spec.isdecimal() and int(spec) > HIGHEST_CAMERA:
+        raise SourceError(f"cannot open {name}: expected an index up to {HIGHEST_CAMERA}")
     reopen = _unqueued(lambda: open_capture(int(spec) if spec.isdecimal() else spec))
     return LiveSource(name, _opened(reopen(), name), options, reopen=reopen, on_notice=on_notice)
 
@@ -93,17 +103,34 @@ def _open_url(
     on_notice: Callable[[str], None] | None,
     open_capture: Callable[..., Capture],
 ) -> Source:
-    """A URL that states its number of frames is a recording, any other is live."""
-    name = _without_password(url)
-    if urlsplit(url).scheme.lower() not in _SCHEMES:
+    """A URL that states its number of frames, or is a file's on a web server, is a recording, else live."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise SourceError(f"cannot open {url.rpartition('@')[2]!r}: no URL: {EXPECTED}") from None
+    name = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    if parts.scheme.lower() not in _SCHEMES:
         raise SourceError(f"cannot open {name}: {EXPECTED}")
     stall_ms = round(options.stall_s * 1000)
     limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, stall_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, stall_ms]
     reopen = _unqueued(lambda: open_capture(url, cv2.CAP_ANY, limits))
     capture = _opened(reopen(), name)
-    if stated(capture, cv2.CAP_PROP_FRAME_COUNT):
+    is_file = parts.scheme.lower() in _FILE_SCHEMES and parts.path.lower().endswith(_FILE_SUFFIXES)
+    if is_file or stated(capture, cv2.CAP_PROP_FRAME_COUNT):
         return VideoSource(name, capture, options)
     return LiveSource(name, capture, options, reopen=reopen, on_notice=on_notice)
+
+
+def _for_opencv(path: Path) -> str | bytes:
+    """The path as OpenCV can take it: absolute, for FFmpeg may take `12:30.mp4` for a protocol and its rest;
+    as bytes where it is no text.
+    """
+    name = str(path.absolute())
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name)
+    return name
 
 
 def _unqueued(open_capture: OpenCapture) -> OpenCapture:
@@ -122,8 +149,3 @@ def _opened(capture: Capture, name: str) -> Capture:
         capture.release()
         raise SourceError(f"cannot open {name}: {EXPECTED}")
     return capture
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

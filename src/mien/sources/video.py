@@ -10,7 +10,7 @@ import cv2
 
 from mien.errors import SourceError
 from mien.options import SourceOptions
-from mien.sources.capture import Capture, read, stated
+from mien.sources.capture import Capture, read, stated, stated_fps
 from mien.sources.source import Source
 from mien.types import Frame
 
@@ -21,7 +21,7 @@ class VideoSource(Source):
     def __init__(self, name: str, capture: Capture, options: SourceOptions) -> None:
         """capture: opened; it is released by `close`. SourceError if there is no first frame."""
         self.name = name
-        self.fps = stated(capture, cv2.CAP_PROP_FPS)
+        self.fps = stated_fps(capture)
         frames = stated(capture, cv2.CAP_PROP_FRAME_COUNT)
         self.frame_count = None if frames is None else round(frames)
         self._capture = capture
