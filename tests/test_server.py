@@ -164,6 +164,22 @@ class TestAHostilePicture:
         assert answer.status_code == 422
         assert "1001 scans: expected at most 32" in answer.json()["error"]
 
+    def test_with_a_clip_behind_its_end_is_one_picture(self, client, picture):
+        clip = b"\0\0\0\x18ftypmp42" + b"\xff\xda\0\0" * 100
+        assert post(client, picture + clip).status_code == 200
+
+    @pytest.mark.parametrize("marker", [b"\xff\0", b"\xff\x01", b"\xff\xd0", b"\xff\xd7"])
+    def test_that_hides_its_size_from_us_alone_is_refused(self, client, picture, marker):
+        """OpenCV steps over the marker; a length read behind it leads into the comment, to another size."""
+        size = b"\xff\xc0\0\x11\x08" + struct.pack(">HH", 10, 10) + b"\x03" + bytes(9)
+        first = b"\xff\xfe" + struct.pack(">H", 65500) + bytes(65498)
+        lands_at = len(b"\xff\xd8") + 2 + 0xFFFE
+        gap = bytes(lands_at - len(b"\xff\xd8" + marker + first) - 4)
+        second = b"\xff\xfe" + struct.pack(">H", 2 + len(gap + size)) + gap + size
+        answer = post(client, b"\xff\xd8" + marker + first + second + picture[2:])
+        assert answer.status_code == 422
+        assert answer.json()["error"].endswith("the JPEG file is cut short or damaged")
+
     @pytest.mark.parametrize(
         "data", [b"", b"GIF89a" + bytes(20), b"MM\0*" + bytes(20), b"<svg/>", bytes(1000)]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
@@ -13,6 +14,7 @@ import pytest
 
 pytest.importorskip("fastapi")
 
+import httpx2
 from serving import drawn_picture, listening
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
@@ -23,6 +25,8 @@ from mien.detector import make_detector
 from mien.options import NeutralOptions, RuntimeOptions
 from mien.pipeline import Models
 from mien.server import ServerOptions, create_app
+from mien.server.refusal import RefusedError
+from mien.server.workers import Workers
 from mien.types import Face
 
 TOKEN = "correct-horse-battery"
@@ -268,6 +272,25 @@ def test_a_server_that_stops_finishes_what_has_begun_and_sends_the_rest_away(pic
     assert waiting.result().endswith('{"error":"the server stops"}')
 
 
+def test_workers_that_are_closed_say_that_the_server_stops():
+    workers = Workers(1)
+    workers.close()
+    with pytest.raises(RefusedError, match="the server stops") as refused:
+        asyncio.run(workers.run(lambda: None))
+    assert refused.value.status == 503
+
+
+def test_a_batch_that_a_stop_cuts_off_is_sent_away_whole(picture):
+    gated = GatedDetector()
+    with ThreadPoolExecutor() as callers, serving(Models(gated, EmotionClassifier())) as url:
+        batch = url.replace("ws:", "http:").replace("stream", "analyze/batch")
+        files = [("images", (f"{number}.jpg", picture)) for number in range(3)]
+        waiting = callers.submit(httpx2.post, batch, files=files, timeout=10)
+        assert gated.began.acquire(timeout=10)
+        threading.Timer(0.5, gated.gate.release).start()
+    assert (waiting.result().status_code, waiting.result().json()) == (503, {"error": "the server stops"})
+
+
 def post(url, picture):
     """The whole answer to a photo, as text."""
     head = (
@@ -292,9 +315,33 @@ class TestASlowCaller:
             caller.sendall(head + b"Content-Length: 900\r\n\r\n" + bytes(10))
             assert caller.recv(100).startswith(b"HTTP/1.1 408")
 
+    def test_that_takes_nothing_of_an_answer_is_let_go(self, models):
+        with serving(models, send_s=0.3) as url, calling(url) as caller:
+            caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            caller.sendall(b"GET /v1/model/emotion.onnx HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert is_cut_off(caller, after_s=1.5)
+
+    def test_that_reads_as_slowly_as_it_can_gets_it_all(self, models):
+        with serving(models, send_s=0.5) as url, calling(url) as caller:
+            caller.sendall(b"GET /v1/model HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            time.sleep(1.0)
+            assert b"".join(iter(lambda: caller.recv(100), b"")).endswith(b"}")
+
     def test_beyond_the_number_of_connections_is_turned_away(self, models):
         with serving(models, max_connections=1) as url, calling(url), calling(url) as second:
             assert is_closed(second)
+
+
+def is_cut_off(caller, after_s):
+    """Whether the other side has given up in the middle of an answer that nobody read for so long."""
+    time.sleep(after_s)
+    size = 0
+    try:
+        while part := caller.recv(100_000):
+            size += len(part)
+    except ConnectionError:
+        pass
+    return size < 6_000_000
 
 
 def is_closed(caller):

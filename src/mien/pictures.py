@@ -178,6 +178,11 @@ def _measure(name: str, data: _Bytes) -> tuple[str, _Size]:
     return kind, (width, height)
 
 
+_WITHOUT_LENGTH = (0x00, 0x01, *range(0xD0, 0xDA))
+"""No camera writes these JPEG markers before the size. OpenCV steps over them: to read a length behind one
+would be to look for the size elsewhere than it does."""
+
+
 def _jpeg_size(data: _Bytes) -> _Size:
     at = 2
     while data[at] == 0xFF:
@@ -185,6 +190,8 @@ def _jpeg_size(data: _Bytes) -> _Size:
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             height, width = struct.unpack_from(">HH", data, at + 5)
             return width, height
+        if marker in _WITHOUT_LENGTH:
+            raise ValueError("a marker out of place")
         # A segment may be preceded by any number of fill bytes of 0xFF.
         at += 1 if marker == 0xFF else 2 + struct.unpack_from(">H", data, at + 2)[0]
     raise ValueError("no frame header")

@@ -55,6 +55,8 @@ async def _analyzed_or_error(service: Service, picture: bytes) -> dict[str, Any]
     try:
         return await _analyzed(service, picture)
     except RefusedError as refusal:
+        if refusal.status == 503:  # no fault of this picture: nobody is served any more
+            raise
         service.metrics.refused(refusal.reason)
         return {"error": str(refusal)}
 

@@ -14,12 +14,15 @@ class ImpatientProtocol(H11Protocol):
     """uvicorn's protocol, which alone would hold a silent connection for ever.
 
     header_s: so long may a request's head take, from the connection or the first byte after the request
-    before. max_connections: with more than this open, a further one is closed at once.
+    before. send_s: so long may a caller take nothing of an answer that waits for it. max_connections: with
+    more than this open, a further one is closed at once.
     """
 
     header_s: float
+    send_s: float
     max_connections: int
     _patience: asyncio.TimerHandle | None = None
+    _deaf: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait, or turn the caller away."""
@@ -37,7 +40,23 @@ class ImpatientProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         self._stop()
+        self._is_heard()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Begin to wait for a caller who does not read."""
+        super().pause_writing()
+        self._deaf = self.loop.call_later(self.send_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """They do."""
+        self._is_heard()
+        super().resume_writing()
+
+    def _is_heard(self) -> None:
+        if self._deaf is not None:
+            self._deaf.cancel()
+            self._deaf = None
 
     def _watch(self) -> None:
         if not self._is_waiting():
@@ -75,5 +94,5 @@ class SteadySocket(WebSocketsSansIOProtocol):
 
 def impatient(options: ServerOptions) -> type[ImpatientProtocol]:
     """The protocol with the limits of these options; uvicorn makes one of it a connection."""
-    limits = {"header_s": options.header_s, "max_connections": options.max_connections}
+    limits = {name: getattr(options, name) for name in ("header_s", "send_s", "max_connections")}
     return type("LimitedProtocol", (ImpatientProtocol,), limits)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mien.errors import SourceError
 from mien.options import SourceOptions
 from mien.pictures import decode_picture, kind_of
@@ -12,7 +14,10 @@ from mien.types import Image
 KINDS = {"JPEG": "image/jpeg", "PNG": "image/png", "WebP": "image/webp"}
 """What is taken, and its type on the web."""
 
-_START_OF_SCAN = b"\xff\xda"
+_MARKER = re.compile(rb"\xff([\x02-\xcf\xd9-\xfe])")
+"""A JPEG marker that a length follows, or the end; not a restart, nor a 0xFF within what is coded."""
+
+_SCAN, _END = 0xDA, 0xD9
 
 
 def decode_photo(data: bytes, options: ServerOptions) -> Image:
@@ -26,8 +31,7 @@ def decode_photo(data: bytes, options: ServerOptions) -> Image:
         raise RefusedError(
             415, Reason.TYPE, f"the picture is {kind or 'of no known kind'}: expected {', '.join(KINDS)}"
         )
-    # Within what is coded, JPEG writes another byte after each 0xFF, so that this is a marker wherever it is.
-    scans = data.count(_START_OF_SCAN) if kind == "JPEG" else 0
+    scans = _count_scans(data) if kind == "JPEG" else 0
     if scans > options.max_jpeg_scans:
         raise RefusedError(
             422,
@@ -38,3 +42,12 @@ def decode_photo(data: bytes, options: ServerOptions) -> Image:
         return decode_picture(data, SourceOptions(max_megapixels=options.max_megapixels))
     except SourceError as error:
         raise RefusedError(422, Reason.PICTURE, str(error)) from error
+
+
+def _count_scans(jpeg: bytes) -> int:
+    """How often the picture is painted over; what phones write behind its end, such as a clip, is not it."""
+    scans, at = 0, 2
+    while (marker := _MARKER.search(jpeg, at)) and marker[1][0] != _END:
+        scans += marker[1][0] == _SCAN
+        at = marker.end() + int.from_bytes(jpeg[marker.end() : marker.end() + 2], "big")
+    return scans
