@@ -155,13 +155,6 @@ def test_of_several_people_the_largest_face_is_saved(tmp_path):
     assert said == pytest.approx(RestingFace.of([SAD_AT_REST]).log_probs, abs=1e-3)
 
 
-def test_forgotten_is_forgotten():
-    neutral = PersonalNeutral()
-    after_s = lesson(neutral, face())
-    neutral.forget()
-    assert shown(neutral, face(), after_s) == face()
-
-
 @pytest.mark.parametrize("seconds", [0, -1, 1e9, float("nan")])
 def test_a_lesson_of_no_sensible_length_is_refused(seconds):
     with pytest.raises(OptionError, match="neutral seconds"):

@@ -67,11 +67,6 @@ class PersonalNeutral:
         check_range("neutral seconds", seconds, 0.1, 600.0)
         self._lesson = _Lesson(seconds)
 
-    def forget(self) -> None:
-        """Correct nobody any more, and stop a lesson; the file stays."""
-        self._lesson, self._at_hand = None, None
-        self._people.clear()
-
     def update(self, faces: Sequence[TrackedFace], timestamp_s: float) -> list[TrackedFace]:
         """The faces of one frame, in the order given, corrected and marked `personal` where one is learned.
 
