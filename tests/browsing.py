@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ import mien
 ROOT = Path(mien.__file__).parents[2]
 STATIC = Path(mien.__file__).parent / "server" / "static"
 WEB = ROOT / "web"
+PATIENCE_MS = 60_000
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 
@@ -56,6 +58,33 @@ def chromium(driver, clip=None, *, allowed=True):
         yield browser
     finally:
         browser.close()
+
+
+@contextmanager
+def visit(browser, url, **context):
+    """A page of its own; fails on any error of its scripts or of the security policy."""
+    context = browser.new_context(**context)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    troubles = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("console", lambda said: troubles.append(said.text) if "Security Policy" in said.text else None)
+    page.goto(url)
+    try:
+        yield page
+    finally:
+        context.close()
+    assert not troubles
+
+
+def choose(page, way):
+    """Have the server or the browser analyse, once that can be chosen."""
+    page.locator(f"input[value={way}]:enabled").check()
+
+
+def shows(page, emotion):
+    """Wait until the card of the only person says so."""
+    page.locator(".card:not(.is-gone) .card-word", has_text=re.compile(emotion)).wait_for()
 
 
 def node(*arguments, text=""):

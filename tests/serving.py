@@ -10,7 +10,7 @@ from itertools import islice
 import cv2
 
 from mien.demo_face import DemoFace
-from mien.server import address, listen, server_of
+from mien.server import ServerOptions, address, create_app, listen, server_of
 
 
 def drawn_picture(suffix: str = ".jpg", index: int = 0):
@@ -33,3 +33,11 @@ def listening(app, options, port=0):
         finally:
             server.should_exit = True
             thread.join(10)
+
+
+@contextmanager
+def serving(models, port=0, **options):
+    """The URL of a server that analyses with these models, on one thread."""
+    chosen = ServerOptions(workers=1, **options)
+    with listening(create_app(models, chosen), chosen, port) as url:
+        yield url

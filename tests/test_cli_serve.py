@@ -14,8 +14,14 @@ from typer.testing import CliRunner
 
 pytest.importorskip("fastapi")
 
+from starlette.testclient import TestClient
+
+from mien import load_models
 from mien.cli import app
+from mien.decision import DecisionRule
 from mien.errors import OptionError
+from mien.options import RuntimeOptions
+from mien.server import ServerOptions, address, create_app, listen
 
 
 def refused(*arguments, **env):
@@ -29,6 +35,22 @@ def test_other_machines_are_served_only_with_a_token(host):
     assert refused("--host", host).startswith(
         f"--host {host} can be reached from other machines: expected a token"
     )
+
+
+@pytest.mark.parametrize(("host", "url"), [("0.0.0.0", "http://127.0.0.1"), ("::", "http://[::1]")])
+def test_a_server_at_all_addresses_names_the_one_that_this_machine_opens(host, url):
+    if ":" in host and not socket.has_dualstack_ipv6():
+        pytest.skip("no IPv6")
+    with listen(host, 0) as listener:
+        assert address(listener) == f"{url}:{listener.getsockname()[1]}"
+
+
+def test_the_page_is_told_the_rules_that_the_server_answers_by():
+    models = load_models(options=RuntimeOptions(prior_share=0.25))
+    with TestClient(create_app(models, ServerOptions(workers=1)), base_url="http://127.0.0.1") as client:
+        rules = client.get("/v1/model").json()["emotion"]["rules"]
+    assert {head: DecisionRule.from_record(rule) for head, rule in rules.items()} == models.classifier.rules
+    assert {rule["share"] for rule in rules.values()} == {0.25}
 
 
 def test_a_token_that_could_be_guessed_is_refused():

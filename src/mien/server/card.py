@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +46,11 @@ def read_card(models: Models) -> ModelCard:
     if isinstance(models.detector, OnnxFaceDetector):
         face = ModelFile.read(models.detector.path)
         files["face.onnx"] = face
-        spec = asdict(models.detector.spec)
-        detector = {**face.as_record(), "name": models.detector.name, **spec, **detector}
+        detector = {**face.as_record(), **asdict(models.detector.spec), **detector}
+    # The rules that this server serves by may be others than the file's: --prior-share.
+    spec = replace(models.classifier.spec, rules=models.classifier.rules)
     record = {
-        "emotion": {**emotion.as_record(), **asdict(models.classifier.spec), "labels": list(LABELS)},
+        "emotion": {**emotion.as_record(), **asdict(spec), "labels": list(LABELS)},
         "detector": detector,
         "files": {name.removesuffix(".onnx"): f"/v1/model/{name}" for name in files},
     }

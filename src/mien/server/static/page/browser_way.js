@@ -5,6 +5,9 @@ import * as token from "./token.js";
 const WORKER = new URL("../analysis/worker.js", import.meta.url);
 const LIBRARY = new URL("../vendor/ort.wasm.min.mjs", import.meta.url);
 
+const INSECURE = "This browser cannot: it does so only for pages of this computer (localhost) or over https.";
+const NO_LIBRARY = "This browser cannot: ONNX Runtime Web is not installed with the server (make web).";
+
 /** One frame is looked at while the faces of the one before are told: so many may be on their way. */
 const MOST_UNTOLD = 2;
 
@@ -26,10 +29,18 @@ export class BrowserWay extends EventTarget {
     this.modelUrl = new URL("v1/model", base).href;
   }
 
-  /** Whether the server brings the library that this way needs. */
-  static async isThere() {
+  /**
+   * Why this way cannot be taken, in a line for a person, or "" where it can.
+   * @param model what /v1/model says, or null where the server does not answer
+   */
+  static async obstacle(model) {
+    // Browsers check a SHA-256 only there.
+    if (!isSecureContext) return INSECURE;
+    if (model && !model.files.face) {
+      return `This browser cannot: the detector ${model.detector.name} runs on the server only.`;
+    }
     const response = await fetch(LIBRARY, { method: "HEAD" }).catch(() => null);
-    return Boolean(response?.ok);
+    return response?.ok ? "" : NO_LIBRARY;
   }
 
   get isFree() {

@@ -16,9 +16,22 @@ export function troubleOf(error) {
   return TROUBLES[error.name] ?? `The camera does not open: ${error.message}`;
 }
 
+async function streamOf(deviceId) {
+  if (!navigator.mediaDevices) throw new Error(INSECURE);
+  const wanted = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+  const video = deviceId ? { ...wanted, deviceId: { exact: deviceId } } : { ...wanted, facingMode: "user" };
+  return navigator.mediaDevices.getUserMedia({ video, audio: false });
+}
+
+function stop(stream) {
+  for (const track of stream.getTracks()) track.stop();
+}
+
 export class Camera {
   #video;
   #stream = null;
+  /** How often it was opened or closed: an opening that is not the last of these is given up. */
+  #calls = 0;
 
   /** @param onLost called when the camera goes away by itself */
   constructor(video, onLost) {
@@ -30,23 +43,36 @@ export class Camera {
     return this.#stream !== null;
   }
 
-  /** Open a camera by its id, or the usual one; throws what `troubleOf` explains. */
+  /**
+   * Open a camera by its id, or the usual one; throws what `troubleOf` explains.
+   * @returns whether it is on: false where it was opened again or closed meanwhile
+   */
   async open(deviceId = "") {
     this.close();
-    if (!navigator.mediaDevices) throw new Error(INSECURE);
-    const wanted = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
-    const video = deviceId ? { ...wanted, deviceId: { exact: deviceId } } : { ...wanted, facingMode: "user" };
-    this.#stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
-    this.#stream.getVideoTracks()[0].addEventListener("ended", () => {
+    const call = this.#calls;
+    try {
+      const stream = await streamOf(deviceId);
+      if (call === this.#calls) await this.#play(stream);
+      else stop(stream);
+    } catch (error) {
+      if (call === this.#calls) throw error;
+    }
+    return call === this.#calls;
+  }
+
+  async #play(stream) {
+    this.#stream = stream;
+    stream.getVideoTracks()[0].addEventListener("ended", () => {
       this.close();
       this.onLost();
     });
-    this.#video.srcObject = this.#stream;
+    this.#video.srcObject = stream;
     await this.#video.play();
   }
 
   close() {
-    this.#stream?.getTracks().forEach((track) => track.stop());
+    this.#calls += 1;
+    if (this.#stream) stop(this.#stream);
     this.#stream = null;
     this.#video.srcObject = null;
   }

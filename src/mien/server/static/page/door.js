@@ -10,13 +10,16 @@ function ask(dialog, note) {
   });
 }
 
-/** Resolves when the server lets us in, or does not answer: then there is nothing to ask. */
+/**
+ * Resolves when the server lets us in, or does not answer: then there is nothing to ask.
+ * @returns what /v1/model says, or null
+ */
 export async function passDoor(modelUrl, dialog) {
   let note = "It is kept until this tab is closed.";
   for (;;) {
     const response = await fetch(modelUrl, { headers: token.headers() }).catch(() => null);
-    if (response?.status !== 401) return;
-    if (token.token()) note = "That token was refused. Try again.";
+    if (response?.status !== 401) return response?.ok ? response.json() : null;
+    if (token.isGiven()) note = "That token was refused. Try again.";
     token.keep(await ask(dialog, note));
   }
 }

@@ -17,7 +17,9 @@ import { Stream } from "./stream.js";
 import { Timeline } from "./timeline.js";
 import { Ways } from "./ways.js";
 
-const NO_LIBRARY = "This browser cannot: ONNX Runtime Web is not installed with the server (make web).";
+function troubleWith(error) {
+  return `The photo cannot be read: ${error.message}`;
+}
 
 function at(id) {
   return document.getElementById(id);
@@ -31,19 +33,24 @@ export class Page {
   #notice = new Notice(at("notice"));
   #announcer = new Announcer(at("live"));
   #file = null;
+  #lesson = 0;
+  /** Why there is no camera, or "". */
+  #cameraTrouble = "";
+  /** Why this browser cannot analyse, or "". */
+  #obstacle = "";
 
   /** @param {URL} base address of the page */
   constructor(base) {
-    this.modelUrl = new URL("v1/model", base);
+    this.passDoor = () => passDoor(new URL("v1/model", base), at("token-dialog"));
     this.camera = new Camera(at("video"), () => this.#stopCamera("The camera is gone."));
     this.stream = new Stream(at("video"), (answer) => this.#show(answer));
     this.ways = new Ways(
-      { server: new ServerWay(base), browser: new BrowserWay(base) },
+      { server: new ServerWay(base, this.passDoor), browser: new BrowserWay(base) },
       {
         ready: () => this.#ready(),
         free: () => this.stream.offer(),
         answer: (answer) => this.stream.take(answer),
-        failed: (message) => this.#notice.show(message, 4000),
+        failed: (message) => this.camera.isOn && this.#notice.show(message, 4000),
         trouble: (trouble) => this.#trouble(trouble),
         loading: ({ bytes, of }) => this.#loading(bytes, of),
       },
@@ -53,12 +60,9 @@ export class Page {
   /** Ask for a token if need be, connect, and listen to the person. */
   async begin() {
     this.#bindControls();
-    await passDoor(this.modelUrl, at("token-dialog"));
-    const isThere = await BrowserWay.isThere();
-    const browser = document.querySelector("input[value=browser]");
-    browser.disabled = !isThere;
-    at("way-note").textContent = isThere ? "" : NO_LIBRARY;
-    this.#choose(this.ways.first(isThere ? ["server", "browser"] : ["server"]));
+    this.#obstacle = await BrowserWay.obstacle(await this.passDoor());
+    document.querySelector("input[value=browser]").disabled = Boolean(this.#obstacle);
+    this.#choose(this.ways.first(this.#obstacle ? ["server"] : ["server", "browser"]));
     await this.#listCameras();
   }
 
@@ -67,6 +71,8 @@ export class Page {
     at("stop").addEventListener("click", () => this.#stopCamera(""));
     at("camera").addEventListener("change", () => this.camera.isOn && this.#startCamera());
     at("mirror").addEventListener("change", () => this.#mirror());
+    // A phone that is turned turns what its camera gives.
+    at("video").addEventListener("resize", () => this.camera.isOn && this.#shapeAsVideo());
     for (const radio of document.getElementsByName("way")) {
       radio.addEventListener("change", () => this.#choose(radio.value));
     }
@@ -98,18 +104,20 @@ export class Page {
 
   async #startCamera() {
     try {
-      await this.camera.open(at("camera").value);
+      if (!(await this.camera.open(at("camera").value))) return;
     } catch (error) {
       this.#stopCamera(troubleOf(error));
       return;
     }
-    this.#notice.clear();
     this.#leavePhoto();
+    this.#cameraTrouble = "";
     at("stop").textContent = "Stop the camera";
-    const { videoWidth, videoHeight } = at("video");
-    this.#shape(videoWidth, videoHeight);
+    this.#shapeAsVideo();
     this.#mirror();
     at("stop").disabled = false;
+    // What keeps a way from being ready is told until it is.
+    if (this.stream.way) this.#clearNotice();
+    else this.ways.now?.open();
     await this.#listCameras();
   }
 
@@ -118,8 +126,19 @@ export class Page {
     this.#leavePhoto();
     at("stage").classList.add("is-empty");
     at("stop").disabled = true;
-    at("status").textContent = "";
-    if (words) this.#notice.show(words);
+    this.#cameraTrouble = words;
+    this.#clearNotice();
+  }
+
+  /** Nothing is the matter any more, or only that there is no camera. */
+  #clearNotice() {
+    if (this.#cameraTrouble) this.#notice.show(this.#cameraTrouble);
+    else this.#notice.clear();
+  }
+
+  #shapeAsVideo() {
+    const { videoWidth, videoHeight } = at("video");
+    this.#shape(videoWidth, videoHeight);
   }
 
   #shape(width, height) {
@@ -135,12 +154,12 @@ export class Page {
   #choose(name) {
     document.querySelector(`input[value=${name}]`).checked = true;
     at("where").textContent = whereWords(name);
-    this.#notice.clear();
-    this.#people.clear();
-    this.#timeline = new Timeline();
+    this.#clearNotice();
+    this.#forget();
     this.stream.way = null;
     this.ways.choose(name);
-    this.#tellAgain();
+    this.#noteWay();
+    void this.#readPhoto();
   }
 
   #change() {
@@ -149,16 +168,36 @@ export class Page {
   }
 
   #ready() {
-    this.#notice.clear();
-    if (this.ways.now.runsOn) at("way-note").textContent = `Runs on ${this.ways.now.runsOn}.`;
+    this.#clearNotice();
+    this.#noteWay();
     this.stream.way = this.ways.now;
+  }
+
+  #noteWay() {
+    const { runsOn } = this.ways.now;
+    at("way-note").textContent = runsOn ? `Runs on ${runsOn}.` : this.#obstacle;
   }
 
   #trouble({ message, retryS }) {
     this.stream.way = null;
+    if (retryS === null) {
+      this.#notice.show(message);
+    } else if (this.camera.isOn) {
+      this.#forget();
+      this.#notice.countDown(retryS, (left) => `${message} Next try in ${left} s.`);
+    } else {
+      // Nobody waits for it: it is opened again once the camera is.
+      this.ways.now.close();
+    }
+  }
+
+  /** Show nobody any more: what was last seen says nothing about now. */
+  #forget() {
+    clearTimeout(this.#lesson);
+    this.#timeline = new Timeline();
+    this.#people.clear();
     this.#overlay.show(null);
-    if (retryS === null) this.#notice.show(message);
-    else this.#notice.countDown(retryS, (left) => `${message} Next try in ${left} s.`);
+    at("status").textContent = "";
   }
 
   #loading(bytes, of) {
@@ -177,20 +216,35 @@ export class Page {
   }
 
   async #photo(file) {
-    this.#notice.show("Looking at the photo…");
     try {
       await this.#enterPhoto(file);
-      const way = this.ways.now;
-      const answer = await way.photo(file, { explain: this.stream.isExplaining });
-      if (way !== this.ways.now || file !== this.#file) return;
-      this.#overlay.show(answer);
-      this.#people.show(answer.record, null);
-      this.#announcer.tell(answer.record);
-      this.#notice.clear();
-      if (!answer.record.faces.length) this.#notice.show("No face is found in this photo.");
     } catch (error) {
-      this.#notice.show(`The photo cannot be read: ${error.message}`);
+      this.#notice.show(troubleWith(error));
+      return;
     }
+    await this.#readPhoto();
+  }
+
+  /** Look at the photo that is open, if one is, in the way that is taken now, if one is. */
+  async #readPhoto() {
+    const [file, way] = [this.#file, this.ways.now];
+    if (!file || !way) return;
+    const isWanted = () => way === this.ways.now && file === this.#file;
+    this.#notice.show("Looking at the photo…");
+    try {
+      const answer = await way.photo(file, { explain: this.stream.isExplaining });
+      if (isWanted()) this.#tellPhoto(answer);
+    } catch (error) {
+      if (isWanted()) this.#notice.show(troubleWith(error));
+    }
+  }
+
+  #tellPhoto(answer) {
+    this.#overlay.show(answer);
+    this.#people.show(answer.record, null);
+    this.#announcer.tell(answer.record);
+    this.#clearNotice();
+    if (!answer.record.faces.length) this.#notice.show("No face is found in this photo.");
   }
 
   async #enterPhoto(file) {
@@ -211,13 +265,7 @@ export class Page {
   #leavePhoto() {
     this.#file = null;
     at("photo").hidden = true;
-    this.#people.clear();
-    this.#overlay.show(null);
-  }
-
-  /** Look once more at the photo that is open, if one is: the person wants it in another way. */
-  #tellAgain() {
-    if (this.#file) void this.#photo(this.#file);
+    this.#forget();
   }
 
   #learn() {
@@ -225,10 +273,10 @@ export class Page {
       this.#notice.show("Start the camera first.", 3000);
       return;
     }
-    const way = this.ways.now;
-    way.learn(NEUTRAL.learnS);
+    clearTimeout(this.#lesson);
+    this.ways.now.learn(NEUTRAL.learnS);
     this.#notice.countDown(NEUTRAL.learnS, (left) => `Rest your face: ${left} s`);
-    setTimeout(() => way === this.ways.now && this.#learned(), 1000 * NEUTRAL.learnS + 500);
+    this.#lesson = setTimeout(() => this.#learned(), 1000 * NEUTRAL.learnS + 500);
   }
 
   #learned() {
@@ -239,7 +287,7 @@ export class Page {
   #explain() {
     this.stream.isExplaining = !this.stream.isExplaining;
     at("explain").setAttribute("aria-pressed", this.stream.isExplaining);
-    this.#tellAgain();
+    void this.#readPhoto();
   }
 
   #record() {

@@ -20,10 +20,17 @@ export class ServerWay extends EventTarget {
   #isBusy = false;
   #takenMs = 0;
   #isExplaining = false;
+  /** How often it was opened or closed: only the last counts. */
+  #calls = 0;
+  #passDoor;
 
-  /** @param {URL} base address of the page */
-  constructor(base) {
+  /**
+   * @param {URL} base address of the page
+   * @param passDoor resolves when the server lets us in or does not answer
+   */
+  constructor(base, passDoor) {
     super();
+    this.#passDoor = passDoor;
     this.url = new URL("v1/stream", base);
     this.url.protocol = base.protocol === "https:" ? "wss:" : "ws:";
     this.photoUrl = new URL("v1/analyze", base);
@@ -34,8 +41,15 @@ export class ServerWay extends EventTarget {
   }
 
   /** Connect, now. */
-  open() {
-    clearTimeout(this.#timer);
+  async open() {
+    this.close();
+    const call = this.#calls;
+    // A server that was started again may want another token: a socket that is refused is not told why.
+    await this.#passDoor();
+    if (call === this.#calls) this.#connect();
+  }
+
+  #connect() {
     const socket = new WebSocket(this.url, token.protocols());
     this.#socket = socket;
     this.#isBusy = false;
@@ -48,6 +62,7 @@ export class ServerWay extends EventTarget {
   }
 
   close() {
+    this.#calls += 1;
     clearTimeout(this.#timer);
     clearTimeout(this.#watch);
     const socket = this.#socket;
@@ -76,6 +91,7 @@ export class ServerWay extends EventTarget {
 
   /** One photo; answers as the stream does. */
   async photo(blob) {
+    await this.#passDoor();
     const response = await fetch(this.photoUrl, {
       method: "POST",
       headers: { ...token.headers(), "Content-Type": blob.type || "application/octet-stream" },
@@ -101,11 +117,15 @@ export class ServerWay extends EventTarget {
   #take({ error, heats = [], ...record }) {
     clearTimeout(this.#watch);
     this.#isBusy = false;
-    this.#pause.reset();
     const takenMs = this.#takenMs;
     this.#tell("free");
-    if (error) this.#tell("failed", error);
-    else if (record.faces) this.#tell("answer", { record, heats, takenMs });
+    if (error) {
+      this.#tell("failed", error);
+      return;
+    }
+    // A server that is full says so, too: only one that analyses is there again.
+    this.#pause.reset();
+    this.#tell("answer", { record, heats, takenMs });
   }
 
   #lose(socket, code, reason) {

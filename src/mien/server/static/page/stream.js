@@ -31,6 +31,10 @@ export class Stream {
     this.#await();
   }
 
+  get way() {
+    return this.#way;
+  }
+
   /** Frames go this way from now on; null is nowhere. */
   set way(way) {
     this.#way = way;

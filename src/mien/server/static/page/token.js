@@ -1,6 +1,8 @@
 /** The token of a server that wants one: from the address (#token=…) or from the person, kept for this tab. */
 
 const KEY = "mien.token";
+/** What a server takes for one, as ServerOptions has it; a header can hold no other characters. */
+const FORM = /^[A-Za-z0-9._~-]{8,256}$/;
 
 /** Take the token out of the address, where others might read it. */
 export function takeFromAddress() {
@@ -14,8 +16,15 @@ export function keep(token) {
   sessionStorage.setItem(KEY, token);
 }
 
-export function token() {
-  return sessionStorage.getItem(KEY) ?? "";
+/** Whether one was given, of whatever form. */
+export function isGiven() {
+  return Boolean(sessionStorage.getItem(KEY));
+}
+
+/** The one that was given, or "" where that can be none. */
+function token() {
+  const given = sessionStorage.getItem(KEY) ?? "";
+  return FORM.test(given) ? given : "";
 }
 
 /** What a request needs. */
