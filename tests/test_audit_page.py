@@ -191,7 +191,7 @@ def test_one_file_for_both_outputs_is_refused(mien, data):
     both = data.with_name("both")
     code, _, err = mien(data, "-o", both, "--json", both)
     assert (code, len(err)) == (2, 1)
-    assert "both: both the page and the numbers: expected" in err[0]
+    assert "both would be written twice: expected" in err[0]
 
 
 def test_an_interrupted_audit_leaves_the_page_that_was_there(mien, data, monkeypatch):

@@ -5,8 +5,11 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from safetensors.torch import save_file  # noqa: E402
+from typer.testing import CliRunner  # noqa: E402
 
+from mien.cli import app  # noqa: E402
 from mien.errors import DataError  # noqa: E402
+from mien.train import run  # noqa: E402
 from mien.train.backbone import CutMobileNetV2, load_weights, read_weights  # noqa: E402
 
 
@@ -78,6 +81,9 @@ def test_missing_odd_and_broken_weights_are_named(tmp_path):
         DataError, match=r"features\.0\.0\.weight has shape \(1, 2, 3, 4\): expected \(32, 3, 3, 3\)"
     ):
         load_weights(CutMobileNetV2(3), state)
+    state["features.0.0.weight"] = 5
+    with pytest.raises(DataError, match=r"features\.0\.0\.weight is int: expected a tensor \(32, 3, 3, 3\)"):
+        load_weights(CutMobileNetV2(3), state)
     with pytest.raises(DataError, match="no such file"):
         read_weights(str(tmp_path / "none.pth"))
     for name in ("bad.pth", "bad.safetensors"):
@@ -119,3 +125,33 @@ def test_unfreezing_all_lets_every_stage_learn_again():
     assert not any(weight.requires_grad for weight in backbone.parameters())
     backbone.unfreeze(1.0)
     assert all(weight.requires_grad for weight in backbone.parameters())
+
+
+def test_how_many_batches_a_file_counted_says_nothing():
+    state = dict(CutMobileNetV2(3).state_dict())
+    counts = [name for name in state if name.endswith("num_batches_tracked")]
+    load_weights(CutMobileNetV2(3), {**state, **dict.fromkeys(counts, "many")})
+    load_weights(CutMobileNetV2(3), {name: state[name] for name in state if name not in counts})
+
+
+@pytest.mark.parametrize(
+    ("recipe", "weights", "is_told"),
+    [
+        ("network: {normalisation: signed}", "imagenet", True),
+        ("teachers: [{name: a, recipe: {network: {normalisation: signed}}}]", "imagenet", True),
+        ("network: {normalisation: signed}", "own.pth", False),
+        ("network: {normalisation: signed}", "none", False),
+        ("network: {normalisation: imagenet}", "imagenet", False),
+    ],
+)
+def test_weights_that_expect_other_pictures_than_the_recipe_gives_are_told_at_the_start(
+    tmp_path, monkeypatch, recipe, weights, is_told
+):
+    monkeypatch.setattr(run, "execute", lambda *_: run.RunReport(tmp_path / "best.ckpt", 0.5, tmp_path))
+    (tmp_path / "recipe.yaml").write_text(recipe)
+    (tmp_path / "data.parquet").write_text("unread")
+    said = [tmp_path / "data.parquet", "-o", tmp_path / "run", "--config", tmp_path / "recipe.yaml"]
+    answer = CliRunner().invoke(app, ["train", *map(str, said), "--backbone-weights", weights])
+    assert answer.exit_code == 0, answer.output
+    told = [line for line in answer.stderr.splitlines() if "--backbone-weights FILE" in line]
+    assert len(told) == is_told

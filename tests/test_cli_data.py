@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mien.cli.data import data_app
-from mien.errors import DataError, SinkError
+from mien.errors import DataError, OptionError, SinkError
 from mien.train.table import build_table, read_table, write_table
 
 PICTURES = np.random.default_rng(8).integers(0, 256, (6, 48, 48), dtype=np.uint8)
@@ -89,6 +89,33 @@ def test_an_output_that_cannot_be_written_is_named_before_the_work(kaggle):
     imported = run("import", kaggle / "nothing.csv", "-o", kaggle)
     assert isinstance(imported.exception, SinkError)
     assert "it is a folder" in str(imported.exception)
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("import kaggle.csv -o kaggle.csv", "kaggle.csv is read by this command"),
+        ("import kaggle.csv --votes votes.csv -o votes.csv", "votes.csv is read by this command"),
+        ("clean a.parquet -o a.parquet", "a.parquet is read by this command"),
+        ("clean a.parquet -o c.parquet --sheet a.parquet", "a.parquet is read by this command"),
+        ("clean a.parquet -o c.parquet --dropped ./c.parquet", "c.parquet would be written twice"),
+        ("clean a.parquet -o c.parquet --sheet c.dropped.csv", "c.dropped.csv would be written twice"),
+        ("clean a.parquet -o .", "cannot write .: it is a folder"),
+        ("clean a.parquet -o c.parquet --sheet .", "cannot write .: it is a folder"),
+        ("fingerprint a.parquet -o a.parquet", "a.parquet is read by this command"),
+        ("fingerprint a.parquet -o b.npz --check b.npz", "b.npz is read by this command"),
+    ],
+)
+def test_no_output_lies_over_an_input_or_another(tmp_path, monkeypatch, command, told):
+    monkeypatch.chdir(tmp_path)
+    for name in ("kaggle.csv", "votes.csv", "a.parquet", "b.npz"):
+        (tmp_path / name).write_text(name)
+    result = run(*command.split())
+    assert isinstance(result.exception, (OptionError, SinkError))
+    assert told in str(result.exception)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        name: name for name in ("kaggle.csv", "votes.csv", "a.parquet", "b.npz")
+    }
 
 
 def test_skip_bad_counts_and_names_what_it_leaves_out(kaggle):

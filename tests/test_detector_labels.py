@@ -1,6 +1,7 @@
 """Both forms of face labels are read, and what is wrong in them is named."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -49,6 +50,14 @@ def test_a_picture_without_faces_and_a_face_without_points_are_fine(tmp_path):
         ({"file": "x"}, "line 2: 'faces'"),
         ({**GOOD, "faces": [{"box_xyxy": [5, 5, 5, 9]}]}, r"line 2 \(images/a.jpg\): an empty box"),
         ({**GOOD, "faces": [{"box_xyxy": [5, 5, 9]}]}, "line 2"),
+        ({**GOOD, "faces": [{"box_xyxy": [0, 0, 9, 10**400]}]}, "line 2: int too large"),
+        ({**GOOD, "faces": [{"box_xyxy": [0, 0, 9, 1e300]}]}, r"line 2 \(images/a.jpg\): an empty box"),
+        ("[" * 100_000, "line 2: maximum recursion depth"),
+        (
+            {**GOOD, "faces": [{**FACE, "landmarks_xy": [[math.inf, 0]] * 5}]},
+            r"line 2 \(images/a.jpg\): landmarks_xy or ignore is not finite: expected pixels",
+        ),
+        ({**GOOD, "ignore": [[0, 0, 1, math.nan]]}, "landmarks_xy or ignore is not finite"),
     ],
 )
 def test_a_bad_line_is_named_or_left_out(tmp_path, record, said):

@@ -373,3 +373,15 @@ def test_a_command_without_what_it_needs_says_so(tmp_path):
     ):
         error = CliRunner().invoke(app, asked).exception
         assert isinstance(error, OptionError) and said in str(error)
+
+
+def test_the_labels_are_not_written_over(tmp_path):
+    labels = tmp_path / "faces.jsonl"
+    labels.write_text("labels")
+    for asked in (
+        ["evaluate-detector", tmp_path, "--haar", "--json", labels],
+        ["export-detector", "best.ckpt", "--data", tmp_path, "-o", labels],
+    ):
+        error = CliRunner().invoke(app, [*map(str, asked)]).exception
+        assert isinstance(error, OptionError) and "faces.jsonl is read by this command" in str(error)
+    assert labels.read_text() == "labels"

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from mien.classifier import SHIPPED_MODEL, Reading
 from mien.cli import app
 from mien.data_protocol import DataProtocol
-from mien.errors import DataError, OptionError
+from mien.errors import DataError, MienError, OptionError
 from mien.train import evaluate as scoring
 from mien.train.table import VOTE_COLUMNS, write_table
 
@@ -158,6 +158,28 @@ def test_corruptions_without_votes_tell_of_the_label_head_alone(tmp_path):
     assert {(row["crowd"], row["meets_bar"]) for row in record["corruptions"]} == {(None, None)}
     assert "crowd" not in shown
     assert "worst" not in shown
+
+
+@pytest.mark.train
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["evaluate", "--json", "faces.parquet"], "faces.parquet is read by this command"),
+        (["evaluate", "--json", "votes.csv", "--votes", "votes.csv"], "votes.csv is read by this command"),
+        (["evaluate", "--json", "."], "it is a folder, expected a file name"),
+        (["evaluate", "--figures", "votes.csv"], "cannot write votes.csv"),
+        (["export", "votes.csv", "-o", "votes.csv"], "votes.csv is read by this command"),
+        (["export", "votes.csv", "-o", "."], "it is a folder, expected a file name"),
+    ],
+)
+def test_an_output_that_cannot_be_is_named_before_anything_is_read(tmp_path, monkeypatch, options, told):
+    monkeypatch.chdir(tmp_path)
+    for name in ("faces.parquet", "votes.csv"):
+        (tmp_path / name).write_text("before")
+    answer = CliRunner().invoke(app, [*options, "--data", "faces.parquet"])
+    assert isinstance(answer.exception, MienError)
+    assert told in str(answer.exception)
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"before"}
 
 
 def test_corruptions_are_measured_only_if_asked_for(tmp_path):

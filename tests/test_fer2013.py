@@ -58,6 +58,9 @@ def test_a_csv_with_windows_line_ends_and_a_byte_order_mark_is_read(tmp_path):
     ("line", "told"),
     [
         ("3,1 2 3,Training", "row 1: 3 pixels: expected 2304"),
+        (f"3,1_0{' 7' * 2303},Training", "row 1: pixel 0 is '1_0': expected a whole number, 0 to 255"),
+        (f"3,7{' 7' * 2302} +1,Training", "row 1: pixel 2303 is '+1'"),
+        (f"3,٣{' 7' * 2303},Training", "row 1: pixel 0 is '٣'"),
         (f"3,{'7 ' * 2303}256,Training", "row 1: pixel 2303 is '256': expected a whole number, 0 to 255"),
         (f"3,-1{' 7' * 2303},Training", "row 1: pixel 0 is '-1'"),
         (f"3,7.5{' 7' * 2303},Training", "row 1: pixel 0 is '7.5'"),

@@ -267,6 +267,30 @@ def test_without_votes_the_network_serves_from_its_label_head(tiny_settings, tmp
     assert np.array_equal(model.classify(bare.images), model.read(bare.images).label)
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"hyper_parameters": 5}, "holds no mien settings"),
+        ({"state_dict": 5}, "holds no mien settings"),
+        ({"state_dict": {}}, "expected the weights of its own network"),
+        ({"state_dict": {0: 1, "net.mean": 5}}, "expected the weights of its own network"),
+        ({"settings": 5}, "settings is 5: expected keys and values"),
+        ({"settings": {"network": {"cut": 6}}}, "expected the weights of its own network"),
+        ({"upsample_px": "a"}, "upsample_px is 'a': expected a number"),
+        ({"upsample_px": -5}, "upsample_px is -5: expected a value from 32"),
+        ({"votes": 2}, "votes is 2: expected true or false"),
+    ],
+    ids=str,
+)
+def test_a_checkpoint_that_does_not_hold_together_is_named(tiny_run, tmp_path, change, told):
+    checkpoint = torch.load(tiny_run.checkpoint, weights_only=True)
+    inner = {name: change[name] for name in change if name not in checkpoint}
+    said = {**checkpoint["hyper_parameters"], **inner}
+    torch.save({**checkpoint, "hyper_parameters": said, **change}, tmp_path / "odd.ckpt")
+    with pytest.raises((DataError, OptionError), match=told):
+        load_net(tmp_path / "odd.ckpt")
+
+
 def test_a_checkpoint_of_something_else_is_named(tmp_path):
     torch.save({"state_dict": {}}, tmp_path / "other.ckpt")
     with pytest.raises(DataError, match=r"other\.ckpt.*no mien settings"):

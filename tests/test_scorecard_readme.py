@@ -5,13 +5,16 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 pytest.importorskip("pyarrow")
 
 from mien.classifier import SHIPPED_MODEL
+from mien.cli import app, main
 from mien.detector import SHIPPED_FACE_MODEL
 from mien.errors import DataError
 from mien.files import file_sha256
+from mien.scorecard import plan as planning
 from mien.scorecard.card import Card, Part, read_card
 from mien.scorecard.goals import judge
 from mien.scorecard.page import page
@@ -21,6 +24,7 @@ from mien.scorecard.readme import fill, filled_file
 REPOSITORY = Path(__file__).parents[1]
 CARD = REPOSITORY / "docs" / "scorecard.json"
 FILLED = (REPOSITORY / "README.md", REPOSITORY / "docs" / "model-card.md")
+MARKED = "<!-- scorecard:bars --><!-- /scorecard -->"
 NOTHING = Card({"emotion": {"bytes": 7_000_000}}, {}, dict.fromkeys(Part, "left out"))
 
 
@@ -76,6 +80,89 @@ def test_filling_again_changes_nothing(card):
     assert once != text
     assert fill(once, card, "it") == once
     assert once.startswith("a <!-- scorecard:model-mb -->") and "\n\n|  | measured | bar |  |\n" in once
+
+
+@pytest.mark.parametrize(
+    ("part", "changed"),
+    [
+        ("accuracy", {}),
+        ("accuracy", []),
+        ("accuracy", {"protocols": {}}),
+        ("speed", {"threads": {}}),
+        ("photographs", {"rows": []}),
+        ("footprint", {"install_mb": "much"}),
+    ],
+)
+def test_a_card_that_cannot_be_told_whole_is_named(part, changed, tmp_path, capsys, monkeypatch):
+    record = json.loads(CARD.read_text(encoding="utf-8"))
+    whole = record["parts"][part]
+    record["parts"][part] = {**whole, **changed} if changed else changed
+    (tmp_path / CARD.name).write_text(json.dumps(record))
+    line = refused(["--rewrite", "-o", tmp_path], capsys, monkeypatch)
+    assert f"{CARD.name}: no whole card" in line
+    assert [path.name for path in tmp_path.iterdir()] == [CARD.name]
+
+
+@pytest.mark.parametrize("way", ["--rewrite", "--keep"])
+def test_a_card_whose_models_say_nothing_is_named(way, tmp_path, capsys, monkeypatch):
+    record = json.loads(CARD.read_text(encoding="utf-8"))
+    (tmp_path / CARD.name).write_text(json.dumps({**record, "models": {"emotion": {}, "face": {}}}))
+    assert "no whole card" in refused([way, "-o", tmp_path], capsys, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("readmes", "told"),
+    [
+        (["none.md"], "none.md: cannot be read"),
+        (["plain.md"], "plain.md: no place is marked"),
+        (["marked.md", "marked.md"], "marked.md would be written twice"),
+        (["card/scorecard.md"], "card/scorecard.md would be written twice"),
+    ],
+)
+def test_a_readme_that_cannot_be_filled_is_named_before_anything_is_measured(
+    readmes, told, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(planning, "measure_speed", lambda *_: pytest.fail("measured for nothing"))
+    (tmp_path / "card").mkdir()
+    for name, text in {
+        "plain.md": "no mark",
+        "marked.md": MARKED,
+        "card/scorecard.md": MARKED,
+    }.items():
+        (tmp_path / name).write_text(text)
+    options = [option for name in readmes for option in ("--readme", name)]
+    assert told in refused(["--only", "speed", "-o", "card", *options], capsys, monkeypatch)
+
+
+def test_a_card_is_not_written_over_what_was_measured(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(planning, "measure_speed", lambda *_: pytest.fail("measured for nothing"))
+    model = tmp_path / "marked.md"
+    model.write_bytes(SHIPPED_MODEL.read_bytes())
+    said = ["--only", "speed", "--model", tmp_path / "scorecard.json", "-o", tmp_path]
+    model.rename(tmp_path / "scorecard.json")
+    assert "is read by this command" in refused(said, capsys, monkeypatch)
+
+
+def test_a_part_that_is_measured_again_need_not_be_whole(card, tmp_path, monkeypatch):
+    record = json.loads(CARD.read_text(encoding="utf-8"))
+    record["parts"]["speed"] = {"threads": "of another form"}
+    (tmp_path / CARD.name).write_text(json.dumps(record))
+    monkeypatch.setattr(planning, "run", lambda *_: card.found[Part.SPEED])
+    answer = CliRunner().invoke(app, ["scorecard", "--only", "speed", "--keep", "-o", str(tmp_path)])
+    assert answer.exit_code == 0, answer.output
+    assert (tmp_path / "scorecard.json").read_bytes() == CARD.read_bytes()
+    assert (tmp_path / "scorecard.md").read_bytes() == CARD.with_suffix(".md").read_bytes()
+
+
+def refused(options, capsys, monkeypatch):
+    """The one line in which `mien scorecard` says why it does not."""
+    monkeypatch.setattr("sys.argv", ["mien", "scorecard", *map(str, options)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 2, line
+    return line
 
 
 def test_every_place_says_something(card):

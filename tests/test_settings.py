@@ -7,14 +7,13 @@ import pytest
 pytest.importorskip("yaml")
 
 from mien.errors import DataError, OptionError
-from mien.train.recipe import to_dict, with_changes, write_settings
+from mien.train.recipe import from_dict, to_dict, with_changes, write_settings
 from mien.train.settings import (
     AugmentSettings,
     NetworkSettings,
     PhaseSettings,
     TeacherSettings,
     TrainSettings,
-    from_dict,
     read_settings,
 )
 
@@ -38,7 +37,7 @@ def test_parts_in_parts_are_plain_in_the_file_and_whole_again(tmp_path):
     assert plain["teachers"][0]["recipe"]["network"]["blocks"] == [8]
     assert plain["phases"][0]["views"]["zoom"] == 0.0
     assert list(plain["phases"][0])[:3] == ["name", "epochs", "unfreeze"], "in the order of the fields"
-    assert from_dict(plain) == settings
+    assert from_dict(TrainSettings, plain, "it") == settings
     write_settings(settings, tmp_path / "recipe.yaml")
     assert read_settings(tmp_path / "recipe.yaml") == settings
 
@@ -75,6 +74,13 @@ def test_the_default_trains_the_top_third_of_the_backbone_last():
             "views is 3: expected",
         ),
         ("precision: best", "precision is 'best': expected one of auto, 32-true"),
+        ("seed: 2020-99-99", "cannot be read as YAML settings: month"),
+        ("seed: 2001-12-14t21:59:43.10-99:00", "cannot be read as YAML settings: offset must be"),
+        ("seed: " + "9" * 5000, "cannot be read as YAML settings: Exceeds the limit"),
+        ("seed: 0x" + "f" * 5000, r"broken\.yaml: Exceeds the limit"),
+        ("seed: !!int ''", "cannot be read as YAML settings"),
+        ("[" * 3000, "cannot be read as YAML settings: maximum recursion depth"),
+        ("teachers: &t [{name: a, recipe: {teachers: *t}}]", r"broken\.yaml: maximum recursion depth"),
         ("phases: [{name: ../up, epochs: 1, unfreeze: 0, lr: 0.1, backbone_lr: 0.1}]", "phase's name is"),
     ],
 )
@@ -89,6 +95,11 @@ def test_two_phases_of_one_name_would_share_a_folder():
     phase = PhaseSettings("same", epochs=1, unfreeze=0, lr=0.1, backbone_lr=0.1)
     with pytest.raises(OptionError, match="name of its own"):
         TrainSettings(phases=(phase, phase))
+
+
+def test_a_phase_named_as_the_teachers_folder_would_share_it():
+    with pytest.raises(OptionError, match="a phase's name is 'teachers': expected another"):
+        PhaseSettings("teachers", epochs=1, unfreeze=0, lr=0.1, backbone_lr=0.1)
 
 
 def test_only_what_was_asked_for_is_changed():

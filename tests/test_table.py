@@ -87,3 +87,33 @@ def test_a_column_that_is_missing_is_named(one_row):
     pq.write_table(pq.read_table(one_row).drop_columns(["usage"]), one_row)
     with pytest.raises(DataError, match=r"one\.parquet: no column usage"):
         read_table(one_row)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        pa.array([2**58]).cast(pa.timestamp("us")),
+        pa.array([2**30], pa.int32()).cast(pa.date32()),
+        pa.array([0], pa.timestamp("s", tz="Nowhere/City")),
+    ],
+    ids=lambda extra: str(extra.type),
+)
+def test_a_column_that_nobody_asked_for_is_not_read(one_row, extra):
+    pq.write_table(pq.read_table(one_row).append_column("extra", extra), one_row)
+    assert len(read_table(one_row)) == 1
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        pa.array([b"\xff"]).view(pa.string()),
+        pa.array([2**30], pa.int32()).cast(pa.date32()),
+        pa.array([0], pa.timestamp("s", tz="Nowhere/City")),
+    ],
+    ids=lambda ids: str(ids.type),
+)
+def test_what_python_cannot_hold_is_one_line(one_row, ids):
+    table = pq.read_table(one_row)
+    pq.write_table(table.set_column(0, "id", ids), one_row)
+    with pytest.raises(DataError, match=r"one\.parquet: cannot be read as Parquet"):
+        read_table(one_row)

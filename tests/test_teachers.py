@@ -14,9 +14,9 @@ from mien.train.data import Batch  # noqa: E402
 from mien.train.fit import load_net  # noqa: E402
 from mien.train.model import EmotionNet, HeadLogits  # noqa: E402
 from mien.train.module import EmotionModule  # noqa: E402
-from mien.train.recipe import to_dict, write_settings  # noqa: E402
+from mien.train.recipe import from_dict, to_dict, write_settings  # noqa: E402
 from mien.train.run import execute, new_plan  # noqa: E402
-from mien.train.settings import TeacherSettings, from_dict, read_settings  # noqa: E402
+from mien.train.settings import TeacherSettings, TrainSettings, read_settings  # noqa: E402
 from mien.train.teachers import HeadProbs, Teachers, distillation_loss  # noqa: E402
 
 pytestmark = pytest.mark.train
@@ -58,7 +58,7 @@ def test_without_votes_nothing_is_learned_from_crowd_heads_that_nobody_taught(ti
 
 def test_a_recipe_with_teachers_is_read_back_as_it_was_written(tiny_settings):
     taught = replace(tiny_settings, teachers=(TeacherSettings("wide", tiny_settings),))
-    assert from_dict(to_dict(taught)) == taught
+    assert from_dict(TrainSettings, to_dict(taught), "it") == taught
 
 
 def test_a_teacher_without_a_usable_name_or_recipe_is_refused(tiny_settings):
@@ -68,7 +68,7 @@ def test_a_teacher_without_a_usable_name_or_recipe_is_refused(tiny_settings):
     with pytest.raises(OptionError, match=r"teachers are \['a', 'a'\]"):
         replace(tiny_settings, teachers=twice)
     with pytest.raises(DataError, match="unknown key epochs"):
-        from_dict({"teachers": [{"name": "a", "recipe": {"epochs": 1}}]}, "file")
+        from_dict(TrainSettings, {"teachers": [{"name": "a", "recipe": {"epochs": 1}}]}, "file")
 
 
 def small(settings):

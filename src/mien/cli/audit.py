@@ -11,8 +11,7 @@ from mien.cli.app import note
 from mien.cli.data import SkipBadFlag, Sources, bad_rows, data_app, with_votes
 from mien.cli.models import ThreadsOption
 from mien.cli.progress import counted
-from mien.errors import OptionError
-from mien.files import ready_file
+from mien.cli.ready import ready_outputs
 
 
 @data_app.command("audit")
@@ -65,7 +64,7 @@ def audit_data(
     from mien.train.evaluate import open_reader, write_record  # noqa: PLC0415
     from mien.train.fer2013 import read_sources  # noqa: PLC0415
 
-    _ready_outputs(output, json_path, [*sources, *filter(None, (votes, model))])
+    ready_outputs([output, json_path], [*sources, votes, model])
     check_threshold(threshold)
     reader = open_reader(model, threads)
     with bad_rows(skip_bad) as tell, counted("Reading") as progress:
@@ -79,13 +78,3 @@ def audit_data(
         origin = {"sources": [str(path) for path in sources], "model": str(model or "mien")}
         write_record({**origin, "threshold": threshold, **found.as_record()}, json_path)
     typer.echo(f"saved {output}: {found.in_short()}")
-
-
-def _ready_outputs(page: Path, numbers: Path | None, inputs: list[Path]) -> None:
-    """Make sure of both before minutes of work."""
-    if numbers is not None and numbers.resolve() == page.resolve():
-        raise OptionError(f"{page}: both the page and the numbers: expected two files to write")
-    for path in filter(None, (page, numbers)):
-        if path.resolve() in {given.resolve() for given in inputs}:
-            raise OptionError(f"{path} is read by this command: expected another file to write")
-        ready_file(path)

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from mien.cli.progress import counted
+from mien.cli.ready import ready_outputs
 from mien.data_protocol import DataProtocol
-from mien.files import ready_file
 
 if TYPE_CHECKING:
     from mien.train.cleaning import Cleaned
@@ -60,7 +60,7 @@ def import_data(
     from mien.train.fer2013 import read_sources  # noqa: PLC0415
     from mien.train.table import write_table  # noqa: PLC0415
 
-    ready_file(output)
+    ready_outputs([output], [*sources, votes])
     with bad_rows(skip_bad) as tell, counted("Reading") as progress:
         table = read_sources(sources, tell, progress)
         joined, note = with_votes(table, votes, tell)
@@ -102,13 +102,15 @@ def clean_data(
     """
     from mien.train import cleaning, contact_sheet, table  # noqa: PLC0415
 
-    ready_file(output)
+    dropped = dropped or output.parent / f"{output.stem}.dropped.csv"
+    sheet = sheet or output.parent / f"{output.stem}.dropped.png"
+    ready_outputs([output, dropped, sheet], [source])
     with bad_rows(skip_bad) as tell:
         faces = table.read_table(source, tell)
     with counted("Comparing pictures") as progress:
         cleaned = cleaning.clean(faces, protocol, threshold, progress)
-    cleaning.write_dropped(cleaned.dropped, faces, dropped or output.with_suffix(".dropped.csv"))
-    contact_sheet.write_sheet(faces, cleaned.dropped, sheet or output.with_suffix(".dropped.png"))
+    cleaning.write_dropped(cleaned.dropped, faces, dropped)
+    contact_sheet.write_sheet(faces, cleaned.dropped, sheet)
     table.write_table(cleaned.kept, output)
     _print_dropped(cleaned, faces)
     _print_counts(cleaned.kept, str(output))
@@ -153,6 +155,7 @@ def fingerprint_data(
     """
     from mien.train import fer2013, fingerprints, table  # noqa: PLC0415
 
+    ready_outputs([output], [*sources, check])
     with counted("Reading") as progress:
         faces = fer2013.read_sources(sources, None, progress)
     count = fingerprints.write_known(faces, output)

@@ -15,6 +15,7 @@ from mien.cli.app import app
 from mien.cli.extras import needs_extra
 from mien.cli.models import ThreadsOption
 from mien.cli.progress import counted
+from mien.cli.ready import ready_outputs
 from mien.errors import OptionError
 
 if TYPE_CHECKING:
@@ -111,13 +112,14 @@ def evaluate_detector(
         mien evaluate-detector WIDER/ --model face.onnx --json scores.json
     """
     from mien.train.detector.evaluate import Contender, evaluate, write_record  # noqa: PLC0415
-    from mien.train.detector.labels import read_labels  # noqa: PLC0415
+    from mien.train.detector.labels import label_file, read_labels  # noqa: PLC0415
 
     contenders = [Contender.mien(model, threads)] if model else []
     contenders += [Contender.yunet(yunet)] if yunet else []
     contenders += [Contender.haar()] if haar else []
     if not contenders:
         raise OptionError("no detector given: expected --model FILE, --yunet FILE or --haar")
+    ready_outputs([json_path], (label_file(data, split), model, yunet))
     pictures = read_labels(data, split)
     scores = []
     for contender in contenders:
@@ -158,8 +160,10 @@ def export_detector(
     """
     with needs_extra("train"):
         from mien.train.detector.export import export  # noqa: PLC0415
-    from mien.train.detector.labels import read_labels  # noqa: PLC0415
+    from mien.train.detector.labels import label_file, read_labels  # noqa: PLC0415
 
+    # Not the checkpoint: an .onnx may be scored anew in its place.
+    ready_outputs([output], [label_file(data, split)])
     pictures = read_labels(data, split)
     with counted("Looking at pictures") as progress:
         exported = export(checkpoint, pictures, output, min_score=min_score, force=force, progress=progress)

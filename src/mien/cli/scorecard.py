@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,12 +15,13 @@ from mien.cli.app import app, note
 from mien.cli.extras import needs_extra
 from mien.cli.models import ModelOption
 from mien.cli.progress import counted
+from mien.cli.ready import ready_outputs
 from mien.detector import find_yunet
 from mien.errors import OptionError
 
 if TYPE_CHECKING:
-    from mien.scorecard.card import Card
-    from mien.scorecard.plan import Inputs
+    from mien.scorecard.card import Card, Part
+    from mien.scorecard.plan import Inputs, Job
 
 
 @app.command()
@@ -86,41 +89,57 @@ def scorecard(
     with needs_extra("scorecard"):
         from mien.scorecard.card import Part, read_card  # noqa: PLC0415 - an extra
         from mien.scorecard.plan import Inputs  # noqa: PLC0415
+        from mien.scorecard.readme import filled_file  # noqa: PLC0415
         from mien.scorecard.tables import busy_warning  # noqa: PLC0415
-        from mien.scorecard.writing import JSON_NAME, PAGE_NAME, write_card  # noqa: PLC0415
+        from mien.scorecard.writing import (  # noqa: PLC0415
+            JSON_NAME,
+            PAGE_NAME,
+            check_whole,
+            write_card,
+        )
 
     if rewrite and (only or keep):
         raise OptionError("--rewrite measures nothing: expected it without --only and --keep")
-    before = output / JSON_NAME
+    before, page, readmes = output / JSON_NAME, output / PAGE_NAME, readme or []
     old = read_card(before) if rewrite or keep else None
     inputs = Inputs(model, data, votes, split, photos, photo_labels, yunet or find_yunet(), repeats)
-    card = old if rewrite and old is not None else _measure(inputs, only or [], old)
-    write_card(card, output, readme or [])
+    card, jobs = (old, {}) if rewrite and old is not None else _plan(inputs, only or [], old)
+    if old is not None:
+        check_whole(card, before)
+    for path in readmes:
+        filled_file(path, card)  # minutes before it would turn out that it cannot be filled
+    read = (data, votes, photo_labels or (photos and photos / "labels.csv"), inputs.yunet, model)
+    ready_outputs((before, page, *readmes), read)
+    card = _measure(card, jobs)
+    write_card(card, output, readmes)
     _print_bars(card)
     warning = busy_warning(card.found[Part.SPEED]) if Part.SPEED in card.found else None
     if warning is not None:
         note(f"speed was {warning}")
-    for path in (output / PAGE_NAME, before, *(readme or [])):
+    for path in (page, before, *readmes):
         note(f"wrote {path}")
 
 
-def _measure(inputs: Inputs, only: list[str], old: Card | None) -> Card:
-    """The card of what can be measured, with the old one's parts where there is one, with a bar a part."""
+def _plan(inputs: Inputs, only: list[str], old: Card | None) -> tuple[Card, dict[Part, Job]]:
+    """The card before anything is measured, with the old one's parts where there is one, and what to do."""
     from mien.scorecard.card import Card, Part, describe_models  # noqa: PLC0415
-    from mien.scorecard.plan import plan, run  # noqa: PLC0415
+    from mien.scorecard.plan import plan  # noqa: PLC0415
 
     wanted = [Part.named(name) for name in only] or list(Part)
-    models = describe_models(inputs.model)
     jobs, missing = plan(inputs, wanted)
-    card = Card(models, {}, {**missing, **dict.fromkeys(jobs, "not yet")})
-    if old is not None:
-        card.keeping(old)  # minutes before it would turn out that it cannot be kept
+    card = Card(describe_models(inputs.model), {}, missing)
+    return (card if old is None else card.keeping(old)).without(jobs), jobs
+
+
+def _measure(card: Card, jobs: Mapping[Part, Job]) -> Card:
+    """The card with what the jobs find, with a bar a part."""
+    from mien.scorecard.plan import run  # noqa: PLC0415
+
     found = {}
     for part, job in jobs.items():
         with counted(f"mien: {part}") as progress:
             found[part] = run(job, progress)
-    card = Card(models, found, missing)
-    return card if old is None else card.keeping(old)
+    return replace(card, found=found).keeping(card)
 
 
 def _print_bars(card: Card) -> None:

@@ -11,12 +11,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from mien.cli.app import app
+from mien.cli.app import app, note
 from mien.cli.corruptions import measure_corruptions, print_corruptions
 from mien.cli.decision import print_choices, print_rules
 from mien.cli.extras import need_matplotlib, needs_extra
 from mien.cli.models import PriorShareOption, ThreadsOption
 from mien.cli.progress import counted
+from mien.cli.ready import ready_outputs
 from mien.data_protocol import DataProtocol
 from mien.drawn import draw_crop
 from mien.errors import OptionError
@@ -90,6 +91,12 @@ def train(
         if data is None:
             raise OptionError("no DATA given: expected a Parquet file, or --resume with the run's folder")
         plan = run.new_plan(data, output, _recipe(config, None, changes, last), backbone_weights)
+        if leads() and not plan.weights_fit:
+            note(
+                "the recipe says normalisation: signed, but torchvision's weights, the default, expect "
+                "imagenet: pass weights that came from TensorFlow by --backbone-weights FILE, or change the "
+                "recipe to normalisation: imagenet"
+            )
     report = run.execute(plan, output, devices, nodes, teacher)
     if leads():
         typer.echo(
@@ -161,6 +168,8 @@ def evaluate(
 
     if figures is not None:
         need_matplotlib()
+    always_drawn = figures and figures / "confusion-label.png"
+    ready_outputs([json_path, always_drawn], (data, votes, model))
     table = scoring.load_split(data, votes, split)
     reader = scoring.open_reader(model, threads, prior_share)
     with counted("Reading faces") as progress:
@@ -199,6 +208,7 @@ def export(
         from mien.train.export import export as write_model  # noqa: PLC0415
     from mien.train.evaluate import load_split  # noqa: PLC0415
 
+    ready_outputs([output], (checkpoint, data, votes))
     exported = write_model(checkpoint, load_split(data, votes, split), output, force=force)
     _print_scores(exported.evaluation)
     print_choices(exported.choices)

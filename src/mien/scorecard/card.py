@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -61,10 +61,16 @@ class Card:
                     f"the card that is there was made for another {name} model, SHA-256 "
                     f"{before['sha256'][:12]}…: expected {model['sha256'][:12]}…, measure all parts again"
                 )
-        found = {**old.found, **self.found}
+        both = {**old.found, **self.found}
+        found = {part: both[part] for part in Part if part in both}  # in the order in which it is read back
         return Card(
             self.models, found, {part: why for part, why in self.missing.items() if part not in found}
         )
+
+    def without(self, parts: Collection[Part]) -> Card:
+        """This card with some parts told as not measured yet."""
+        found = {part: said for part, said in self.found.items() if part not in parts}
+        return replace(self, found=found, missing={**self.missing, **dict.fromkeys(parts, "not yet")})
 
     def as_record(self) -> dict[str, Any]:
         """The JSON form; a part that was not measured says why."""
@@ -76,7 +82,7 @@ class Card:
         """The inverse of `as_record`; KeyError or TypeError if it holds no card."""
         parts = {part: record["parts"][part.value] for part in Part}
         return cls(
-            models={name: record["models"][name] for name in ("emotion", "face")},
+            models={name: _model(record["models"][name]) for name in ("emotion", "face")},
             found={part: said for part, said in parts.items() if "not_measured" not in said},
             missing={part: said["not_measured"] for part, said in parts.items() if "not_measured" in said},
         )
@@ -91,6 +97,10 @@ def describe_models(model: Path | None = None) -> dict[str, dict[str, Any]]:
     return {name: _describe(path) for name, path in paths.items()}
 
 
+def _model(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: said[name] for name in ("file", "sha256", "bytes")}
+
+
 def _describe(path: Path) -> dict[str, Any]:
     data = read_sealed(path)
     return {"file": path.name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
@@ -102,7 +112,7 @@ def read_card(path: Path) -> Card:
         record = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError(f"{path}: no such file: expected a card that `mien scorecard` wrote") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: no JSON ({error}): expected a card that `mien scorecard` wrote") from error
     form = record.get("form") if isinstance(record, dict) else None
     if form != FORM:

@@ -144,8 +144,8 @@ class CutMobileNetV2(nn.Module):
         return self
 
 
-def read_weights(source: str) -> dict[str, Tensor]:
-    """MobileNetV2's state dict: `imagenet` (torchvision's file, downloaded once, hash checked) or a path."""
+def read_weights(source: str) -> dict[str, Any]:
+    """What `load_weights` takes: `imagenet` (torchvision's file, downloaded once, hash checked) or a path."""
     if source == "imagenet":
         return _download()
     path = Path(source)
@@ -183,18 +183,17 @@ def _download() -> dict[str, Tensor]:
     return state
 
 
-def load_weights(backbone: CutMobileNetV2, state: dict[str, Tensor]) -> None:
-    """Fill the kept stages; DataError names the first weight that is missing or has another shape."""
-    wanted = backbone.state_dict()
+def load_weights(backbone: CutMobileNetV2, state: dict[str, Any]) -> None:
+    """Fill the kept stages; DataError names the first weight that is missing, none, or of another shape."""
+    every = backbone.state_dict()
+    # How many batches BatchNorm saw says nothing here, and not every file has it.
+    wanted = {name: tensor for name, tensor in every.items() if not name.endswith("num_batches_tracked")}
     for name, tensor in wanted.items():
-        if name.endswith("num_batches_tracked"):
-            continue
         if name not in state:
             raise DataError(f"backbone weights hold no {name}: expected torchvision's MobileNetV2 layout")
-        if state[name].shape != tensor.shape:
-            raise DataError(
-                f"backbone weights: {name} has shape {tuple(state[name].shape)}: "
-                f"expected {tuple(tensor.shape)}"
-            )
-    kept = {name: state.get(name, tensor) for name, tensor in wanted.items()}
-    backbone.load_state_dict(kept)
+        given, shape = state[name], tuple(tensor.shape)
+        if not isinstance(given, Tensor):
+            raise DataError(f"backbone weights: {name} is {type(given).__name__}: expected a tensor {shape}")
+        if given.shape != shape:
+            raise DataError(f"backbone weights: {name} has shape {tuple(given.shape)}: expected {shape}")
+    backbone.load_state_dict({name: state[name] for name in wanted}, strict=False)

@@ -32,7 +32,8 @@ SPLIT_FOLDERS = {"train": "Training", "test": "PublicTest"}
 
 _OFFICIAL_NAME = re.compile(rf"({'|'.join(USAGES)})_\d+")
 _ROW_NAME = re.compile(r"fer\d{7}")
-_WHOLE_NUMBER = re.compile(r"\d{1,3}")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,3}")
+_NO_NUMBERS = re.compile(r"[^0-9\s]")
 
 Entry: TypeAlias = tuple[str, str, int, Grey]
 """id, usage, FER2013's code, (48, 48) uint8 picture."""
@@ -114,12 +115,13 @@ def parse_pixels(text: str, where: str) -> Grey:
     if len(values) != PIXELS:
         raise DataError(f"{where}: {len(values)} pixels: expected {PIXELS}")
     try:
-        pixels = bytes(map(int, values))
+        # int() alone would take 1_0, +1 and the digits of other scripts as well.
+        pixels = b"" if _NO_NUMBERS.search(text) else bytes(map(int, values))
     except ValueError:
+        pixels = b""
+    if not pixels:
         number, bad = next((n, v) for n, v in enumerate(values) if not _is_grey(v))
-        raise DataError(
-            f"{where}: pixel {number} is {bad[:20]!r}: expected a whole number, 0 to 255"
-        ) from None
+        raise DataError(f"{where}: pixel {number} is {bad[:20]!r}: expected a whole number, 0 to 255")
     return np.frombuffer(pixels, dtype=np.uint8).reshape(SIDE_PX, SIDE_PX)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import lightning as L
@@ -17,13 +17,15 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 from mien.errors import OptionError
 from mien.files import write_text, write_whole
+from mien.options import check_range
 from mien.train import csv_log
 from mien.train.backbone import load_torch_file, load_weights, read_weights
 from mien.train.data import FaceDataset, class_weights, make_loader
 from mien.train.lightning_fit import Fit, Machine, Outcome, read_checkpoint
 from mien.train.model import EmotionNet
-from mien.train.module import EmotionModule, net_weights
-from mien.train.settings import PhaseSettings, TrainSettings, from_dict
+from mien.train.module import EmotionModule, take_weights
+from mien.train.recipe import from_dict
+from mien.train.settings import TEACHERS, UPSAMPLE_PX, PhaseSettings, TrainSettings
 from mien.train.teachers import Teachers
 
 
@@ -39,6 +41,18 @@ class LoadedNet:
     def serve(self) -> str:
         """The head that a user sees: `crowd` where it was trained, else `label`."""
         return "crowd" if self.votes else "label"
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a checkpoint tells of its network, beside the weights."""
+
+    settings: TrainSettings
+    upsample_px: int
+    votes: bool
+
+    def __post_init__(self) -> None:
+        check_range("upsample_px", self.upsample_px, *UPSAMPLE_PX)
 
 
 def leads() -> bool:
@@ -78,7 +92,7 @@ def train(
     L.seed_everything(settings.seed, workers=True, verbose=False)
     net = EmotionNet(settings.network)
     if settings.begin:
-        _take_weights(net, teachers[settings.begin])
+        _go_on_from(net, teachers[settings.begin])
     elif backbone_weights is not None and not _holds_checkpoints(run_dir):
         load_weights(net.backbone, read_weights(backbone_weights))
     outcome = None
@@ -92,7 +106,7 @@ def train(
                 run_dir / phase.name,
                 machine,
             )
-        _take_weights(net, outcome.checkpoint)
+        _go_on_from(net, outcome.checkpoint)
     assert outcome is not None
     if leads():
         write_whole(run_dir / "best.ckpt", lambda beside: shutil.copyfile(outcome.checkpoint, beside))
@@ -101,12 +115,12 @@ def train(
 
 def teacher_dir(run_dir: Path, name: str) -> Path:
     """Where a run keeps the run of one of its teachers."""
-    return run_dir / "teachers" / name
+    return run_dir / TEACHERS / name
 
 
-def _take_weights(net: EmotionNet, checkpoint: Path) -> None:
-    """Go on from the weights of a checkpoint, in whatever mode the network is."""
-    net.load_state_dict(net_weights(load_torch_file(checkpoint)["state_dict"]))
+def _go_on_from(net: EmotionNet, checkpoint: Path) -> None:
+    """Take the weights that a phase or a teacher ended with."""
+    take_weights(net, load_torch_file(checkpoint)["state_dict"], checkpoint)
 
 
 def _make_module(
@@ -178,10 +192,10 @@ def _finished(phase_dir: Path) -> Outcome | None:
 
 def load_net(path: Path) -> LoadedNet:
     """The network of a checkpoint that `train` wrote, in evaluation mode; DataError if it is another file."""
-    keys = {"settings", "upsample_px", "votes"}
+    keys = {entry.name for entry in fields(_Told)}
     checkpoint = read_checkpoint(path, keys, "mien settings", "mien train")
-    said = checkpoint["hyper_parameters"]
-    settings = from_dict(said["settings"], str(path))
-    net = EmotionNet(settings.network, upsample_px=said["upsample_px"])
-    net.load_state_dict(net_weights(checkpoint["state_dict"]))
-    return LoadedNet(net.eval(), settings, bool(said["votes"]))
+    said = {name: checkpoint["hyper_parameters"][name] for name in keys}
+    told = from_dict(_Told, said, f"checkpoint {path}")
+    net = EmotionNet(told.settings.network, upsample_px=told.upsample_px)
+    take_weights(net, checkpoint["state_dict"], path)
+    return LoadedNet(net.eval(), told.settings, told.votes)

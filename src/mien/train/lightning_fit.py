@@ -149,6 +149,7 @@ def read_checkpoint(path: Path, keys: set[str], holds_no: str, command: str) -> 
     if not path.is_file():
         raise DataError(f"checkpoint {path}: no such file: {expected}")
     checkpoint = load_torch_file(path)
-    if "state_dict" not in checkpoint or not keys <= set(checkpoint.get("hyper_parameters", {})):
+    weights, said = checkpoint.get("state_dict"), checkpoint.get("hyper_parameters")
+    if not isinstance(weights, dict) or not isinstance(said, dict) or not keys <= set(said):
         raise DataError(f"checkpoint {path}: holds no {holds_no}: {expected}")
     return checkpoint

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import lightning as L
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from torchmetrics.classification import MulticlassAccuracy
 
+from mien.errors import DataError
 from mien.train.augment import Augment
 from mien.train.data import NO_LABEL, Batch
 from mien.train.evaluate import MAJORITY_VOTES
@@ -161,6 +165,16 @@ class EmotionModule(L.LightningModule):
         return one_cycle(groups, self.settings.weight_decay, steps, rise=0.2)
 
 
-def net_weights(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The network's own weights out of a module's state dict."""
-    return {name[len("net.") :]: tensor for name, tensor in state.items() if name.startswith("net.")}
+def take_weights(net: nn.Module, state: Mapping[str, Tensor], checkpoint: Path) -> None:
+    """Give a network its own weights out of a module's state dict, in whatever mode it is.
+
+    checkpoint: where they come from, for errors. DataError if they are not those of such a network.
+    """
+    own = {name[len("net.") :]: tensor for name, tensor in state.items() if str(name).startswith("net.")}
+    try:
+        net.load_state_dict(own)
+    except RuntimeError as error:
+        said = " ".join(str(error).split())[:200]
+        raise DataError(
+            f"checkpoint {checkpoint}: expected the weights of its own network: {said}"
+        ) from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_h
 
 import yaml
 
-from mien.errors import DataError
+from mien.errors import DataError, MienError
 from mien.files import write_text
 
 if TYPE_CHECKING:
@@ -88,12 +88,22 @@ def write_settings(settings: DataclassInstance, path: Path) -> None:
 
 def read_settings(kind: type[Recipe], path: Path, command: str) -> Recipe:
     """Read a recipe as `command` writes it; DataError names the file and what is wrong in it."""
-    try:
-        plain = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DataError(f"{path}: cannot be read as YAML settings: {' '.join(str(error).split())}") from error
+    plain = _read_yaml(path)
     if not isinstance(plain, dict):
         raise DataError(
             f"{path}: holds {type(plain).__name__}: expected keys and values, as `{command}` writes them"
         )
-    return from_dict(kind, plain, str(path))
+    try:
+        return from_dict(kind, plain, str(path))
+    except MienError:
+        raise
+    except (RecursionError, ValueError) as error:  # a part within itself, or a number too long to be told
+        raise DataError(f"{path}: {error}: expected settings, as `{command}` writes them") from error
+
+
+def _read_yaml(path: Path) -> object:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except Exception as error:  # PyYAML lets the errors of what it builds through, whatever they are
+        said = " ".join(str(error).split())
+        raise DataError(f"{path}: cannot be read as YAML settings: {said}") from error

@@ -24,6 +24,12 @@ class Plan(RunPlan[TrainSettings]):
 
     backbone_weights: str
 
+    @property
+    def weights_fit(self) -> bool:
+        """Whether the backbone's weights expect what the recipe gives them, as far as that is known."""
+        given = {network.normalisation for network in self.settings.networks()}
+        return self.backbone_weights != "imagenet" or given == {"imagenet"}
+
 
 def new_plan(data: Path, run_dir: Path, settings: TrainSettings, backbone_weights: str) -> Plan:
     """Write the plan of a new run; OptionError if the folder holds a run already.

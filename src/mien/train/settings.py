@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from mien.errors import OptionError
 from mien.options import check_range
 from mien.train import recipe
+
+TEACHERS = "teachers"
+"""The folder within a run's that holds the runs of its teachers."""
+
+UPSAMPLE_PX = (32, 512)
+"""Least and largest side to which faces are enlarged inside the network."""
 
 PRECISIONS = ("auto", "32-true", "bf16-mixed", "16-mixed")
 
@@ -120,12 +127,16 @@ class PhaseSettings:
 
     def __post_init__(self) -> None:
         _check_name("a phase's name", self.name)
+        if self.name == TEACHERS:
+            raise OptionError(
+                f"a phase's name is {TEACHERS!r}: expected another, that folder is for teachers"
+            )
         where = f"phase {self.name!r}"
         check_range(f"{where}: epochs", self.epochs, 1, 10_000)
         check_range(f"{where}: unfreeze", self.unfreeze, 0.0, 1.0)
         check_range(f"{where}: lr", self.lr, 1e-8, 1.0)
         check_range(f"{where}: backbone_lr", self.backbone_lr, 1e-8, 1.0)
-        check_range(f"{where}: upsample_px", self.upsample_px, 32, 512)
+        check_range(f"{where}: upsample_px", self.upsample_px, *UPSAMPLE_PX)
         check_range(f"{where}: patience", self.patience, 1, 10_000)
         check_range(f"{where}: augment", self.augment, 0.0, 1.0)
         if self.dropout is not None:
@@ -213,14 +224,15 @@ class TrainSettings:
         names = ", ".join(teacher.name for teacher in self.teachers) or "a recipe with teachers"
         raise OptionError(f"teacher {name!r}: expected {names}")
 
+    def networks(self) -> Iterator[NetworkSettings]:
+        """The networks that a run trains: its own, and those of its teachers' runs."""
+        yield self.network
+        for teacher in self.teachers:
+            yield from teacher.recipe.networks()
+
     def views(self, phase: PhaseSettings) -> AugmentSettings:
         """The augmentation of one of its phases."""
         return (phase.views or self.augment).scaled(phase.augment)
-
-
-def from_dict(plain: object, where: str = "settings") -> TrainSettings:
-    """The inverse of `recipe.to_dict`; DataError names an unknown key or a value of the wrong kind."""
-    return recipe.from_dict(TrainSettings, plain, where)
 
 
 def read_settings(path: Path) -> TrainSettings:

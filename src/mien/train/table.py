@@ -24,6 +24,9 @@ from mien.types import EMOTIONS, LABELS, Crops, Emotion, Grey
 SIDE_PX = 48
 """FER2013's pictures are 48 x 48 grey."""
 
+_COLUMNS = ("id", "usage", "emotion", "image")
+_VOTES = "votes"
+
 USAGES = ("Training", "PublicTest", "PrivateTest")
 
 FER2013_CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
@@ -154,7 +157,7 @@ def write_table(table: FaceTable, path: Path) -> None:
     }
     if table.votes is not None:
         rows = [row.tolist() if row.any() else None for row in table.votes]
-        columns["votes"] = pa.array(rows, pa.list_(pa.uint8()))
+        columns[_VOTES] = pa.array(rows, pa.list_(pa.uint8()))
     write_whole(path, lambda beside: pq.write_table(pa.table(columns), beside))
 
 
@@ -168,20 +171,20 @@ def read_table(path: Path, skip_bad: SkipBad | None = None) -> FaceTable:
     good = list(
         keep_good(enumerate(records), lambda item: _parse_record(item[1], f"{path}: row {item[0]}"), skip_bad)
     )
-    with_votes = bool(records) and "votes" in records[0]
+    with_votes = bool(records) and _VOTES in records[0]
     ids, usage, codes, images, votes = zip(*good, strict=True) if good else ((), (), (), (), ())
     return build_table(ids, usage, codes, images, votes if with_votes else None)
 
 
 def _parse_record(record: dict[str, object], where: str) -> tuple[str, str, int, Grey, list[int]]:
-    name, usage, code, image = (record[key] for key in ("id", "usage", "emotion", "image"))
+    name, usage, code, image = (record[key] for key in _COLUMNS)
     where = f"{where} ({name})"
     if usage not in USAGES:
         raise DataError(f"{where}: usage is {usage!r}: expected one of {', '.join(USAGES)}")
     if not isinstance(code, int) or not 0 <= code < len(FER2013_CLASSES):
         raise DataError(f"{where}: emotion is {code!r}: expected a code from 0 to 6")
     data = image.get("bytes") if isinstance(image, dict) else image
-    votes = record.get("votes") or [0] * len(VOTE_COLUMNS)
+    votes = record.get(_VOTES) or [0] * len(VOTE_COLUMNS)
     if not isinstance(votes, list) or len(votes) != len(VOTE_COLUMNS) or not all(map(_is_count, votes)):
         raise DataError(f"{where}: votes are {votes!r}: expected {len(VOTE_COLUMNS)} counts")
     return str(name), str(usage), code, decode_picture(data if isinstance(data, bytes) else b"", where), votes
@@ -196,17 +199,17 @@ def _read_records(path: Path) -> list[dict[str, object]]:
     if not path.is_file():
         raise DataError(f"{path}: no such file: expected a Parquet file")
     try:
-        table = pq.read_table(path)
-    except (pa.ArrowException, OSError) as error:
+        held = pq.read_schema(path).names
+        missing = sorted(set(_COLUMNS) - set(held))
+        if missing:
+            raise DataError(f"{path}: no column {', '.join(missing)}: expected {', '.join(_COLUMNS)}")
+        table = pq.read_table(path, columns=[name for name in (*_COLUMNS, _VOTES) if name in held])
+        records: list[dict[str, object]] = table.to_pylist()
+    # Beside Arrow's own errors those of Python's text and dates, into which it turns what the file holds.
+    except (pa.ArrowException, OSError, ValueError, OverflowError, LookupError) as error:
         raise DataError(
             f"{path}: cannot be read as Parquet, is it truncated? ({error})".splitlines()[0]
         ) from error
-    missing = {"id", "usage", "emotion", "image"} - set(table.column_names)
-    if missing:
-        raise DataError(
-            f"{path}: no column {', '.join(sorted(missing))}: expected id, usage, emotion and image"
-        )
-    records: list[dict[str, object]] = table.to_pylist()
     return records
 
 

@@ -18,7 +18,7 @@ from mien.train.detector.settings import FaceTrainSettings, from_dict
 from mien.train.detector.sources import Sample
 from mien.train.detector.start import read_into
 from mien.train.lightning_fit import Fit, Machine, Outcome, read_checkpoint
-from mien.train.module import net_weights
+from mien.train.module import take_weights
 
 
 @dataclass(frozen=True)
@@ -66,5 +66,5 @@ def load_face_net(path: Path) -> LoadedFaceNet:
     checkpoint = read_checkpoint(path, {"face_settings"}, "detector", "mien train-detector")
     settings = from_dict(checkpoint["hyper_parameters"]["face_settings"], str(path))
     net = FaceNet(settings.network)
-    net.load_state_dict(net_weights(checkpoint["state_dict"]))
+    take_weights(net, checkpoint["state_dict"], path)
     return LoadedFaceNet(net.eval(), settings)

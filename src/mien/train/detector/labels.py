@@ -37,11 +37,16 @@ class FaceLabels:
     def build(
         cls, boxes: Sequence[Any], landmarks: Sequence[Any] | None = None, ignore: Sequence[Any] = ()
     ) -> FaceLabels:
-        """Labels out of plain lists; without landmarks they are NaN. ValueError for other shapes."""
-        boxes_xyxy = np.asarray(boxes, dtype=np.float32).reshape(-1, 4)
-        shape = (len(boxes_xyxy), POINTS, 2)
-        points = np.full(shape, np.nan) if landmarks is None else np.asarray(landmarks).reshape(shape)
-        return cls(boxes_xyxy, points.astype(np.float32), np.asarray(ignore, dtype=np.float32).reshape(-1, 4))
+        """Labels out of plain lists; without landmarks they are NaN, and what is too large is infinite.
+
+        ValueError for other shapes.
+        """
+        with np.errstate(over="ignore"):
+            boxes_xyxy = np.asarray(boxes, dtype=np.float32).reshape(-1, 4)
+            shape = (len(boxes_xyxy), POINTS, 2)
+            points = np.full(shape, np.nan) if landmarks is None else np.asarray(landmarks).reshape(shape)
+            ignore_xyxy = np.asarray(ignore, dtype=np.float32).reshape(-1, 4)
+            return cls(boxes_xyxy, points.astype(np.float32), ignore_xyxy)
 
     def __len__(self) -> int:
         return len(self.boxes_xyxy)
@@ -118,11 +123,13 @@ def _parse(number: int, line: str, path: Path) -> tuple[str, LabelledPicture]:
             said.get("ignore", ()),
         )
         split, name = str(said["split"]), str(said["file"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise DataError(
             f"{where}: {error}: expected file, split, faces with box_xyxy and landmarks_xy, ignore"
         ) from error
     corners = labels.boxes_xyxy
     if not np.isfinite(corners).all() or (corners[:, 2:] <= corners[:, :2]).any():
         raise DataError(f"{where} ({name}): an empty box: expected x0 < x1 and y0 < y1")
+    if np.isinf(labels.landmarks_xy).any() or not np.isfinite(labels.ignore_xyxy).all():
+        raise DataError(f"{where} ({name}): landmarks_xy or ignore is not finite: expected pixels")
     return split, LabelledPicture(path.parent / name, labels)

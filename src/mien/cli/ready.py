@@ -1,0 +1,27 @@
+"""The files that a command is going to write, made sure of before minutes of work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from mien.errors import OptionError
+from mien.files import ready_to_replace
+
+
+def ready_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) -> None:
+    """Make the folders of files that will be written; None is one that nobody asked for.
+
+    OptionError for a file that the command reads, or would write twice; SinkError for one that cannot be
+    written.
+    """
+    read = {path.resolve() for path in inputs if path is not None}
+    written: set[Path] = set()
+    for path in filter(None, outputs):
+        place = path.resolve()
+        if place in read:
+            raise OptionError(f"{path} is read by this command: expected another file to write")
+        if place in written:
+            raise OptionError(f"{path} would be written twice: expected a file of its own for each output")
+        written.add(place)
+        ready_to_replace(path)
