@@ -114,6 +114,12 @@ class TestAPhoto:
         assert post(client, picture + bytes(9_900_000 - len(picture))).status_code == 200
 
 
+@pytest.mark.parametrize("address", ["/", "/health", "/ready"])
+def test_a_monitor_may_ask_for_the_head_alone(client, address):
+    answer = client.head(address)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 class TestABatch:
     def test_has_a_result_for_each_and_an_error_in_the_place_of_a_bad_one(self, client, picture):
         files = [

@@ -38,7 +38,8 @@ DetectEveryOption = Annotated[
         metavar="N",
         min=1,
         max=100,
-        help="Look for faces in every Nth frame only, and expect them where they were heading between.",
+        help="Look for faces in every Nth frame only, and expect them where they were heading between; not "
+        "with `--anonymize`.",
     ),
 ]
 UnsureBelowOption = Annotated[

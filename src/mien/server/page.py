@@ -24,6 +24,7 @@ for _type, _ending in (
     mimetypes.add_type(_type, _ending)
 
 
+@router.head("/", include_in_schema=False)
 @router.get("/", include_in_schema=False)
 async def page() -> Response:
     """The page."""

@@ -14,12 +14,14 @@ from mien.server.service import TheService
 router = APIRouter(tags=["state"])
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health", responses=answers(STATE, 403))
 async def health() -> dict[str, str]:
     """Whether the server lives; needs no token."""
     return {"status": "ok", "version": mien.__version__}
 
 
+@router.head("/ready", include_in_schema=False)
 @router.get("/ready", responses=answers(STATE, 403, 503))
 async def ready(service: TheService) -> dict[str, str]:
     """Whether it would take a photo now; needs no token."""
