@@ -7,7 +7,7 @@ import os
 import pytest
 
 from mien.errors import SinkError
-from mien.files import file_sha256, write_bytes, write_text, write_whole
+from mien.files import beside_of, file_sha256, write_bytes, write_text, write_whole
 
 
 def test_folders_on_the_way_are_made(tmp_path):
@@ -84,6 +84,22 @@ def test_a_link_stays_one_and_what_it_leads_to_is_written(tmp_path):
     write_text(link, "after")
     assert link.is_symlink()
     assert (tmp_path / "real.txt").read_text() == "after"
+
+
+def test_a_link_that_leads_in_a_circle_is_no_crash(tmp_path):
+    one, other = tmp_path / "one.txt", tmp_path / "other.txt"
+    try:
+        one.symlink_to(other)
+        other.symlink_to(one)
+    except OSError:
+        pytest.skip("no right to make links here")
+    write_text(one, "said")
+    assert one.read_text() == "said"
+
+
+def test_two_long_names_that_begin_alike_do_not_meet(tmp_path):
+    one, other = (tmp_path / ("n" * 240 + end) for end in (".txt", ".json"))
+    assert beside_of(one) != beside_of(other)
 
 
 def test_a_name_as_long_as_a_system_allows_can_be_written(tmp_path):

@@ -38,6 +38,11 @@ def test_two_outputs_in_one_file_are_refused():
         Outputs(csv=Path("sub/../a.csv"), jsonl=Path("a.csv").absolute()).checked("0")
 
 
+def test_a_resting_face_has_a_file_of_its_own():
+    with pytest.raises(OptionError, match=r"two outputs go to me\.json"):
+        Outputs(jsonl=Path("me.json")).checked("0", Path("me.json"))
+
+
 def test_a_table_of_contents_cannot_go_to_a_pipe():
     pytest.importorskip("pyarrow")
     with pytest.raises(SinkError, match="Parquet cannot go to standard output"):

@@ -137,10 +137,9 @@ def test_a_readme_that_cannot_be_filled_is_named_before_anything_is_measured(
 
 def test_a_card_is_not_written_over_what_was_measured(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(planning, "measure_speed", lambda *_: pytest.fail("measured for nothing"))
-    model = tmp_path / "marked.md"
+    model = tmp_path / "scorecard.json"
     model.write_bytes(SHIPPED_MODEL.read_bytes())
-    said = ["--only", "speed", "--model", tmp_path / "scorecard.json", "-o", tmp_path]
-    model.rename(tmp_path / "scorecard.json")
+    said = ["--only", "speed", "--model", model, "-o", tmp_path]
     assert "is read by this command" in refused(said, capsys, monkeypatch)
 
 

@@ -174,6 +174,12 @@ class TestAHostilePicture:
         clip = b"\0\0\0\x18ftypmp42" + b"\xff\xda\0\0" * 100
         assert post(client, picture + clip).status_code == 200
 
+    def test_that_hides_its_scans_from_us_alone_is_refused(self, client, picture):
+        """In a scan OpenCV looks for the next marker behind one that is not in use, whatever its length."""
+        hidden = b"\xff\x02\xff\xff" + b"\xff\xda\x00\x02" * 1000
+        answer = post(client, picture[:-2] + hidden + picture[-2:])
+        assert (answer.status_code, answer.json()) == (422, {"error": "the picture has a JPEG marker 02"})
+
     @pytest.mark.parametrize("marker", [b"\xff\0", b"\xff\x01", b"\xff\xd0", b"\xff\xd7"])
     def test_that_hides_its_size_from_us_alone_is_refused(self, client, picture, marker):
         """OpenCV steps over the marker; a length read behind it leads into the comment, to another size."""

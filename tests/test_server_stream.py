@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from mien import load_models
-from mien.classifier import EmotionClassifier
+from mien.classifier import SHIPPED_MODEL, EmotionClassifier
 from mien.detector import make_detector
 from mien.options import NeutralOptions, RuntimeOptions
 from mien.pipeline import Models
@@ -322,10 +322,14 @@ class TestASlowCaller:
             assert is_cut_off(caller, after_s=1.5)
 
     def test_that_reads_as_slowly_as_it_can_gets_it_all(self, models):
-        with serving(models, send_s=0.5) as url, calling(url) as caller:
-            caller.sendall(b"GET /v1/model HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            time.sleep(1.0)
-            assert b"".join(iter(lambda: caller.recv(100), b"")).endswith(b"}")
+        head = b"GET /v1/model/emotion.onnx HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        with serving(models, send_s=1.0) as url, calling(url) as caller:
+            caller.sendall(head)
+            size, start_s = 0, time.monotonic()
+            while part := caller.recv(250_000):
+                size += len(part)
+                time.sleep(0.2 if time.monotonic() - start_s < 3.0 else 0.0)
+        assert size > SHIPPED_MODEL.stat().st_size
 
     def test_beyond_the_number_of_connections_is_turned_away(self, models):
         with serving(models, max_connections=1) as url, calling(url), calling(url) as second:

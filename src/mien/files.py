@@ -13,8 +13,8 @@ from mien.errors import SinkError
 STDOUT = "-"
 """As an output path this means standard output, where a command can write there."""
 
-NAME_KEPT = 50
-"""So many characters of a name are kept in that of the file beside it: systems allow 255 bytes in all."""
+LONGEST_NAME = 200
+"""So many bytes of a name leave room for what is added to it: systems allow 255 in all."""
 
 
 @contextmanager
@@ -46,7 +46,13 @@ def ready_to_replace(path: Path) -> Path:
     with naming(path):
         if path.exists() and not path.is_file():
             raise SinkError(f"cannot write {path}: it is no ordinary file, expected a file name")
-        return path.resolve() if path.is_symlink() else path
+        return place_of(path) if path.is_symlink() else path
+
+
+def place_of(path: Path) -> Path:
+    """Where a path leads, links followed; of one that leads in a circle some place of the circle."""
+    # Path.resolve raises RuntimeError in a circle, before Python 3.13.
+    return Path(os.path.realpath(path))
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -66,7 +72,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 
 def beside_of(path: Path, suffix: str = "") -> Path:
     """A hidden name in the same folder, for a file that is to take that place; not longer than allowed."""
-    return path.with_name(f".{path.name[:NAME_KEPT]}.{os.getpid()}.part{suffix}")
+    name = os.fsencode(path.name)
+    kept = path.name if len(name) <= LONGEST_NAME else hashlib.sha256(name).hexdigest()
+    return path.with_name(f".{kept}.{os.getpid()}.part{suffix}")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -108,7 +108,8 @@ def run(
 
         mien run rtsp://camera.local/stream --no-window --jsonl door.jsonl --give-up 60
     """
-    outputs = Outputs(window, save, jsonl, csv, parquet, vcam, anonymize, explain).checked(source)
+    outputs = Outputs(window, save, jsonl, csv, parquet, vcam, anonymize, explain)
+    outputs = outputs.checked(source, neutral_file)
     covers = anonymize is not Anonymize.OFF
     if covers and detect_every > 1:
         raise OptionError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ import typer
 
 from mien.cli.app import note
 from mien.errors import OptionError, SinkError
-from mien.files import STDOUT
+from mien.files import STDOUT, place_of
 from mien.sinks import (
     Anonymize,
     AnonymizedSink,
@@ -89,19 +89,14 @@ class Outputs:
         """Whether anything is written or sent."""
         return bool(self.files) or self.vcam
 
-    def checked(self, source: str) -> Outputs:
+    def checked(self, source: str, beside: Path | None = None) -> Outputs:
         """The same, without the window where there is no display but a file is asked for.
 
-        SinkError where nothing would be left. OptionError where nothing was asked for, where two outputs
-        would be mixed in one file, where a file is the source itself, which it would destroy, or where
-        pictures are to be changed of which none is kept or shown.
+        beside: another file that the command may write. SinkError where nothing would be left. OptionError
+        where nothing was asked for, where two outputs would be mixed in one file, where a file is the source
+        itself, which it would destroy, or where pictures are to be changed of which none is kept or shown.
         """
-        for path in self.files:
-            if path.exists() and path.resolve() == Path(source).resolve():
-                raise OptionError(f"{path} is the source itself: expected another file to write")
-        places = {path if str(path) == STDOUT else path.resolve() for path in self.files}
-        if len(places) < len(self.files):
-            raise OptionError(f"two outputs go to {self.files[-1]}: expected a file for each")
+        _check_files(self.files if beside is None else (*self.files, beside), source)
         self._check_pictures()
         if not self.window:
             if not self.keeps:
@@ -158,3 +153,12 @@ class Outputs:
 
     def _covered(self, sink: Sink) -> Sink:
         return sink if self.anonymize is Anonymize.OFF else AnonymizedSink(sink, self.anonymize)
+
+
+def _check_files(files: Sequence[Path], source: str) -> None:
+    for path in files:
+        if path.exists() and place_of(path) == place_of(Path(source)):
+            raise OptionError(f"{path} is the source itself: expected another file to write")
+    places = {path if str(path) == STDOUT else place_of(path) for path in files}
+    if len(places) < len(files):
+        raise OptionError(f"two outputs go to {files[-1]}: expected a file for each")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mien.errors import OptionError
-from mien.files import ready_to_replace
+from mien.files import place_of, ready_to_replace
 
 
 def ready_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) -> None:
@@ -15,10 +15,10 @@ def ready_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | None])
     OptionError for a file that the command reads, or would write twice; SinkError for one that cannot be
     written.
     """
-    read = {path.resolve() for path in inputs if path is not None}
+    read = {place_of(path) for path in inputs if path is not None}
     written: set[Path] = set()
     for path in filter(None, outputs):
-        place = path.resolve()
+        place = place_of(path)
         if place in read:
             raise OptionError(f"{path} is read by this command: expected another file to write")
         if place in written:

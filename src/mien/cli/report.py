@@ -11,6 +11,7 @@ from mien.cli.app import app, note
 from mien.cli.extras import needs_extra
 from mien.cli.progress import counted
 from mien.errors import DataError, OptionError
+from mien.files import place_of
 
 
 @app.command()
@@ -34,7 +35,7 @@ def report(
     if session.is_dir():
         raise DataError(f"cannot read {session}: it is a folder, expected a file of `mien run --jsonl`")
     page = output or session.with_suffix(".html")
-    if page.resolve() == session.resolve():
+    if place_of(page) == place_of(session):
         raise OptionError(f"{page} is the session itself: expected another file to write")
     with needs_extra("report"):
         from mien.report import read_session, write_page  # noqa: PLC0415 - an extra

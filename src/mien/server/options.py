@@ -32,7 +32,7 @@ class ServerOptions:
     header_s: a connection that has not sent a whole request head after so long is closed.
     body_s: and one that has not sent the whole body after so long.
     idle_s: a stream that sends nothing for so long is closed.
-    send_s: and one that does not take its results for so long.
+    send_s: and one that does not take its results for so long; a connection that takes nothing of an answer.
     ping_s: a stream that does not answer a ping for so long is gone.
     goodbye_s: at Ctrl-C, what is being answered has so long to finish.
     """

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from mien.server.options import ServerOptions
+
+SENT_AHEAD_BYTES = 256 * 1024
+"""So much of an answer the system takes ahead of a caller. By itself it would take megabytes, and who reads
+slowly would for a long time look like one who does not read."""
 
 
 class ImpatientProtocol(H11Protocol):
@@ -27,6 +32,7 @@ class ImpatientProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait, or turn the caller away."""
         super().connection_made(transport)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT_AHEAD_BYTES)
         if len(self.connections) > self.max_connections:
             transport.abort()
         else:
@@ -46,12 +52,23 @@ class ImpatientProtocol(H11Protocol):
     def pause_writing(self) -> None:
         """Begin to wait for a caller who does not read."""
         super().pause_writing()
-        self._deaf = self.loop.call_later(self.send_s, self.transport.abort)
+        self._listen(self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         """They do."""
         self._is_heard()
         super().resume_writing()
+
+    def _listen(self, left: int) -> None:
+        self._deaf = self.loop.call_later(self.send_s, self._give_up_on_the_deaf, left)
+
+    def _give_up_on_the_deaf(self, before: int) -> None:
+        """A large answer is handed over at once, so that it alone counts whether any of it was taken."""
+        left = self.transport.get_write_buffer_size()
+        if left < before:
+            self._listen(left)
+        else:
+            self.transport.abort()
 
     def _is_heard(self) -> None:
         if self._deaf is not None:

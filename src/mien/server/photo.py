@@ -17,6 +17,7 @@ KINDS = {"JPEG": "image/jpeg", "PNG": "image/png", "WebP": "image/webp"}
 _MARKER = re.compile(rb"\xff([\x02-\xcf\xd9-\xfe])")
 """A JPEG marker that a length follows, or the end; not a restart, nor a 0xFF within what is coded."""
 
+_FIRST_IN_USE = 0xC0
 _SCAN, _END = 0xDA, 0xD9
 
 
@@ -45,9 +46,14 @@ def decode_photo(data: bytes, options: ServerOptions) -> Image:
 
 
 def _count_scans(jpeg: bytes) -> int:
-    """How often the picture is painted over; what phones write behind its end, such as a clip, is not it."""
+    """How often the picture is painted over; what phones write behind its end, such as a clip, is not it.
+
+    RefusedError for a marker that nobody writes: in a scan OpenCV does not skip what would be its segment.
+    """
     scans, at = 0, 2
     while (marker := _MARKER.search(jpeg, at)) and marker[1][0] != _END:
+        if marker[1][0] < _FIRST_IN_USE:
+            raise RefusedError(422, Reason.PICTURE, f"the picture has a JPEG marker {marker[1].hex()}")
         scans += marker[1][0] == _SCAN
         at = marker.end() + int.from_bytes(jpeg[marker.end() : marker.end() + 2], "big")
     return scans

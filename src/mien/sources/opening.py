@@ -91,7 +91,7 @@ def _open_camera(
     open_capture: Callable[..., Capture],
 ) -> Source:
     name = f"camera {spec}"
-    if spec.isdecimal() and int(spec) > HIGHEST_CAMERA:
+    if spec.isdecimal() and len(spec) > len(str(HIGHEST_CAMERA)):
         raise SourceError(f"cannot open {name}: expected an index up to {HIGHEST_CAMERA}")
     reopen = _unqueued(lambda: open_capture(int(spec) if spec.isdecimal() else spec))
     return LiveSource(name, _opened(reopen(), name), options, reopen=reopen, on_notice=on_notice)

@@ -15,7 +15,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
-from mien.errors import OptionError
+from mien.errors import DataError, OptionError
 from mien.files import write_text, write_whole
 from mien.options import check_range
 from mien.train import csv_log
@@ -195,7 +195,10 @@ def load_net(path: Path) -> LoadedNet:
     keys = {entry.name for entry in fields(_Told)}
     checkpoint = read_checkpoint(path, keys, "mien settings", "mien train")
     said = {name: checkpoint["hyper_parameters"][name] for name in keys}
-    told = from_dict(_Told, said, f"checkpoint {path}")
+    try:
+        told = from_dict(_Told, said, f"checkpoint {path}")
+    except OptionError as error:
+        raise DataError(f"checkpoint {path}: {error}") from error
     net = EmotionNet(told.settings.network, upsample_px=told.upsample_px)
     take_weights(net, checkpoint["state_dict"], path)
     return LoadedNet(net.eval(), told.settings, told.votes)

@@ -35,7 +35,8 @@ def suspects(found: Findings, shown: int) -> str:
     how = (
         "<p>Confident learning (Northcutt et al. 2021): a label is suspect if the model gives another of the "
         "five classes a higher probability, and at least as high a one as that class has on average where it "
-        "is the label. Asked is the crowd head, before its decision rule.</p>"
+        "is the label. Asked is the head that the model serves (mien's: the crowd head), before its decision "
+        "rule.</p>"
     )
     headings = {
         "unseen": ("Pictures the model has not seen", _UNSEEN),

@@ -4,10 +4,10 @@ A class's threshold is the mean probability that the model gives it on the pictu
 counted for the most probable of the classes whose threshold it reaches; if that is not its label, and more
 probable than its label, the label is suspect. Suspects are ordered by how far the other class leads.
 
-Asked is the crowd head, which answers how people would vote; the label head was taught to repeat the labels.
-Both share all layers but the last, so a model that has learned a picture with its wrong label is drawn to
-agree with it, and the crowd head repeats the votes that it learned. So the pictures that the model learned
-from are a pool of their own, with thresholds of their own.
+Asked is the head that the model serves, of mien's own the crowd head, which answers how people would vote;
+the label head was taught to repeat the labels. Both share all layers but the last, so a model that has
+learned a picture with its wrong label is drawn to agree with it, and the crowd head repeats the votes that it
+learned. So the pictures that the model learned from are a pool of their own, with thresholds of their own.
 """
 
 from __future__ import annotations

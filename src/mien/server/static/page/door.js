@@ -18,7 +18,7 @@ export async function passDoor(modelUrl, dialog) {
   let note = "It is kept until this tab is closed.";
   for (;;) {
     const response = await fetch(modelUrl, { headers: token.headers() }).catch(() => null);
-    if (response?.status !== 401) return response?.ok ? response.json() : null;
+    if (response?.status !== 401) return response?.ok ? response.json().catch(() => null) : null;
     if (token.isGiven()) note = "That token was refused. Try again.";
     token.keep(await ask(dialog, note));
   }
