@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mien import load_models
 from mien.train.table import SIDE_PX, FaceTable, build_table
 
 # The tests measure behaviour, not speed; one thread each keeps runs repeatable.
@@ -18,6 +19,21 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 SHARED = Path(__file__).parents[1].parent / "shared"
 FIVE_CODES = (0, 3, 4, 5, 6)
 MOUTH_BEND = {0: 0, 3: 8, 4: -8, 5: 0, 6: 0}
+
+
+@pytest.fixture(scope="module")
+def models():
+    """The shipped models."""
+    return load_models()
+
+
+@pytest.fixture(scope="module")
+def url(models):
+    """Where a server with the shipped models answers; needs the extra `[server]`."""
+    from serving import serving
+
+    with serving(models) as url:
+        yield url
 
 
 def draw_small_face(code: int, rng: np.random.Generator) -> np.ndarray:

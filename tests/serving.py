@@ -36,8 +36,8 @@ def listening(app, options, port=0):
 
 
 @contextmanager
-def serving(models, port=0, **options):
+def serving(models, port=0, runtime=None, **options):
     """The URL of a server that analyses with these models, on one thread."""
     chosen = ServerOptions(workers=1, **options)
-    with listening(create_app(models, chosen), chosen, port) as url:
+    with listening(create_app(models, chosen, runtime), chosen, port) as url:
         yield url

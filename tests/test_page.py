@@ -19,7 +19,7 @@ from browsing import PATIENCE_MS, choose, chromium, driving, needs_library, show
 from playwright.sync_api import expect
 from serving import serving
 
-from mien import Frame, build_pipeline, load_models
+from mien import Frame, build_pipeline
 from mien.drawn import POSES, draw_face
 from mien.types import Emotion
 
@@ -30,17 +30,6 @@ WAYS = ("server", "browser")
 FRAME_SCHEMA = json.loads(
     (Path(__file__).parents[1] / "src" / "mien" / "assets" / "frame.schema.json").read_text()
 )
-
-
-@pytest.fixture(scope="module")
-def models():
-    return load_models()
-
-
-@pytest.fixture(scope="module")
-def url(models):
-    with serving(models) as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

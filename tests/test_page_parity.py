@@ -13,7 +13,7 @@ pytest.importorskip("fastapi")
 from browsing import chromium, driving, needs_library
 from serving import listening
 
-from mien import boxes, load_models
+from mien import boxes
 from mien.demo_face import DemoFace
 from mien.detector import OnnxFaceDetector
 from mien.drawn import POSES, Stance, draw_face
@@ -39,11 +39,6 @@ OPEN = """async () => {
   globalThis.classifier = new Classifier(runtime, await session(model.files.emotion), model.emotion);
   globalThis.detector = new Detector(runtime, await session(model.files.face), model.detector);
 }"""
-
-
-@pytest.fixture(scope="module")
-def models():
-    return load_models()
 
 
 @pytest.fixture(scope="module")

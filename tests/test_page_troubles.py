@@ -47,17 +47,6 @@ IS_DRAWN_OVER = """() => {
 
 
 @pytest.fixture(scope="module")
-def models():
-    return load_models()
-
-
-@pytest.fixture(scope="module")
-def url(models):
-    with serving(models) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     clip = write_clip(tmp_path_factory.mktemp("clip") / "happy.mjpeg", [HAPPY] * 10)
     with driving() as driver, chromium(driver, clip) as browser:

@@ -33,11 +33,6 @@ FRAME_SCHEMA = json.loads(
 
 
 @pytest.fixture(scope="module")
-def models():
-    return load_models()
-
-
-@pytest.fixture(scope="module")
 def picture():
     return drawn_picture()
 

@@ -15,16 +15,15 @@ import pytest
 pytest.importorskip("fastapi")
 
 import httpx2
-from serving import drawn_picture, listening
+from serving import drawn_picture
+from serving import serving as serving_at
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from mien import load_models
 from mien.classifier import SHIPPED_MODEL, EmotionClassifier
 from mien.detector import make_detector
 from mien.options import NeutralOptions, RuntimeOptions
 from mien.pipeline import Models
-from mien.server import ServerOptions, create_app
 from mien.server.refusal import RefusedError
 from mien.server.workers import Workers
 from mien.types import Face
@@ -49,19 +48,14 @@ class GatedDetector:
 
 
 @pytest.fixture(scope="module")
-def models():
-    return load_models()
-
-
-@pytest.fixture(scope="module")
 def picture():
     return drawn_picture()
 
 
 @contextmanager
 def serving(models, runtime=None, **limits):
-    options = ServerOptions(**{"workers": 1, **limits})
-    with listening(create_app(models, options, runtime), options) as url:
+    """The URL of the streams of a server."""
+    with serving_at(models, runtime=runtime, **limits) as url:
         yield url.replace("http", "ws") + "/v1/stream"
 
 

@@ -20,7 +20,7 @@ from mien.options import Framing
 from mien.train import onnx_graph
 from mien.train.calibrate import fit_temperature
 from mien.train.decide import Choice, choose_rule
-from mien.train.evaluate import Evaluation, evaluate, majority, read_all
+from mien.train.evaluate import Evaluation, evaluate, judged_by, majority, read_all
 from mien.train.fit import LoadedNet, load_net
 from mien.train.grey_stem import with_grey_stem
 from mien.train.net_reader import NetReader, ServedNet
@@ -80,9 +80,7 @@ class _Tuned:
 
 def _tune(loaded: LoadedNet, validation: FaceTable) -> _Tuned:
     five = validation.take(validation.labels() >= 0)
-    # Nothing is to be learnt from a crowd head that never saw a vote.
-    crowd = majority(five) if loaded.votes else np.full(len(five), -1)
-    goals = {"label": five.labels(), "crowd": crowd}
+    goals = {"label": five.labels(), "crowd": majority(judged_by(five, loaded.serve))}
     temperatures = {
         head: fit_temperature(probs[goals[head] >= 0], goals[head][goals[head] >= 0])
         for head, probs in _by_head(NetReader(loaded), five)
