@@ -36,6 +36,8 @@ export class Page {
   #lesson = 0;
   /** Why there is no camera, or "". */
   #cameraTrouble = "";
+  /** Whether the notice tells what keeps the way from being ready. */
+  #isHindered = false;
   /** Why this browser cannot analyse, or "". */
   #obstacle = "";
 
@@ -168,7 +170,9 @@ export class Page {
   }
 
   #ready() {
-    this.#clearNotice();
+    // What is told about a photo, say, stays.
+    if (this.#isHindered) this.#clearNotice();
+    this.#isHindered = false;
     this.#noteWay();
     this.stream.way = this.ways.now;
   }
@@ -180,6 +184,7 @@ export class Page {
 
   #trouble({ message, retryS }) {
     this.stream.way = null;
+    this.#isHindered = true;
     if (retryS === null) {
       this.#notice.show(message);
     } else if (this.camera.isOn) {
@@ -201,6 +206,7 @@ export class Page {
   }
 
   #loading(bytes, of) {
+    this.#isHindered = true;
     this.#notice.show(`Loading the models: ${(bytes / 1e6).toFixed(1)} of ${(of / 1e6).toFixed(1)} MB`);
   }
 
