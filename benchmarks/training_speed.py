@@ -2,8 +2,9 @@
 
     python benchmarks/training_speed.py [--config configs/shipped.yaml] [--threads 1] [--steps 5]
 
-The shipped network on random faces, one batch after the other: forward, backward, AdamW, no augmentation.
-The four ways take turns, so that what else the machine does slows all of them alike; the median is printed.
+A recipe's network on random faces, as large as in its last phase, one batch after the other: forward,
+backward, AdamW, no augmentation. The four ways take turns, so that what else the machine does slows all of
+them alike; the median is printed.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def step_s(net: EmotionNet, faces: torch.Tensor, optimizer: torch.optim.Optimize
 
 def measure(settings: TrainSettings, steps: int) -> dict[tuple[str, bool], float]:
     """Median seconds a step, by precision and by whether BatchNorm's statistics are fixed."""
-    net = EmotionNet(settings.network)
+    net = EmotionNet(settings.network, settings.phases[-1].upsample_px)
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-4)
     faces = torch.rand(settings.batch_size, 1, 48, 48)

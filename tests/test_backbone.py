@@ -142,6 +142,7 @@ def test_how_many_batches_a_file_counted_says_nothing():
         ("network: {normalisation: signed}", "own.pth", False),
         ("network: {normalisation: signed}", "none", False),
         ("network: {normalisation: imagenet}", "imagenet", False),
+        ("network: {normalisation: signed, scratch: [8]}", "imagenet", False),
     ],
 )
 def test_weights_that_expect_other_pictures_than_the_recipe_gives_are_told_at_the_start(

@@ -20,7 +20,7 @@ from mien.train.settings import TeacherSettings, TrainSettings, read_settings  #
 from mien.train.teachers import HeadProbs, Teachers, distillation_loss  # noqa: E402
 
 pytestmark = pytest.mark.train
-RECIPE = Path(__file__).parents[1] / "configs" / "shipped.yaml"
+CONFIGS = Path(__file__).parents[1] / "configs"
 
 
 def test_teachers_answer_with_the_mean_of_their_probabilities_and_learn_nothing(tiny_settings):
@@ -73,14 +73,16 @@ def test_a_teacher_without_a_usable_name_or_recipe_is_refused(tiny_settings):
 
 def small(settings):
     """The same recipe with the same phases and teachers, for a minute's worth of nothing."""
-    network = replace(settings.network, cut=5, blocks=tuple(8 for _ in settings.network.blocks))
+    blocks, scratch = (tuple(8 for _ in kind) for kind in (settings.network.blocks, settings.network.scratch))
+    network = replace(settings.network, cut=5, blocks=blocks, scratch=scratch)
     phases = tuple(replace(phase, epochs=1, upsample_px=32) for phase in settings.phases)
     teachers = tuple(replace(teacher, recipe=small(teacher.recipe)) for teacher in settings.teachers)
     return replace(settings, network=network, phases=phases, teachers=teachers, batch_size=8)
 
 
-def test_the_shipped_recipe_runs_at_toy_size(tiny_run, tmp_path):
-    recipe, run = small(read_settings(RECIPE)), tmp_path / "run"
+@pytest.mark.parametrize("name", ["shipped", "dense"])
+def test_a_recipe_of_the_repository_runs_at_toy_size(name, tiny_run, tmp_path):
+    recipe, run = small(read_settings(CONFIGS / f"{name}.yaml")), tmp_path / "run"
     report = execute(new_plan(tiny_run.data, run, recipe, "none"), run, "auto", 1)
     assert load_net(report.checkpoint).settings == recipe
     assert in_order(run / phase.name / "finished.json" for phase in recipe.phases)
@@ -174,6 +176,48 @@ def test_a_network_begins_only_with_a_teacher_of_its_own_form(taught, tiny_setti
         replace(taught, network=replace(tiny_settings.network, blocks=(8,)))
     with pytest.raises(OptionError, match="teacher 'like': expected a recipe with teachers"):
         replace(tiny_settings, begin="like")
+
+
+def test_a_phase_names_whom_it_learns_from_among_teachers_and_earlier_phases(
+    tiny_run, tiny_settings, tmp_path, monkeypatch
+):
+    head, last = tiny_settings.phases
+    teachers = tuple(
+        TeacherSettings(name, replace(tiny_settings, phases=(head,), seed=seed))
+        for seed, name in enumerate(("first", "second"))
+    )
+    phases = (
+        head,
+        replace(last, name="all", distil=1.0),
+        replace(last, name="some", distil=1.0, taught_by=("second", "head")),
+    )
+    asked = []
+    monkeypatch.setattr("mien.train.fit.load_net", lambda path: asked.append(path) or load_net(path))
+    recipe = replace(tiny_settings, phases=phases, teachers=teachers)
+    run = tmp_path / "run"
+    execute(new_plan(tiny_run.data, run, recipe, "none"), run, "auto", 1)
+    assert [path.parent for path in asked] == [
+        *(run / "teachers" / name for name in ("first", "second")),
+        run / "teachers" / "second",
+        run / "head",
+    ]
+
+
+def test_a_phase_learns_only_from_what_is_there_before_it(tiny_settings):
+    head, last = tiny_settings.phases
+    teachers = (TeacherSettings("first", replace(tiny_settings, phases=(head,))),)
+    for phases, words in (
+        (
+            (replace(head, taught_by=("finetune",)), last),
+            "'head': taught_by is 'finetune': expected one of first",
+        ),
+        ((head, replace(last, taught_by=("nobody",))), "taught_by is 'nobody': expected one of first, head"),
+        ((replace(head, name="first"), last), "phase 'first': expected another name"),
+    ):
+        with pytest.raises(OptionError, match=words):
+            replace(tiny_settings, teachers=teachers, phases=phases)
+    with pytest.raises(OptionError, match="of which the recipe has none"):
+        replace(tiny_settings, phases=(replace(head, taught_by=("it",)), last))
 
 
 def in_order(files):

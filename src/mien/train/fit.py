@@ -19,7 +19,7 @@ from mien.errors import DataError, OptionError
 from mien.files import write_text, write_whole
 from mien.options import check_range
 from mien.train import csv_log
-from mien.train.backbone import load_torch_file, load_weights, read_weights
+from mien.train.backbone import CutMobileNetV2, load_torch_file, load_weights, read_weights
 from mien.train.data import FaceDataset, class_weights, make_loader
 from mien.train.lightning_fit import Fit, Machine, Outcome, read_checkpoint
 from mien.train.model import EmotionNet
@@ -93,19 +93,21 @@ def train(
     net = EmotionNet(settings.network)
     if settings.begin:
         _go_on_from(net, teachers[settings.begin])
-    elif backbone_weights is not None and not _holds_checkpoints(run_dir):
+    elif isinstance(net.backbone, CutMobileNetV2) and backbone_weights and not _holds_checkpoints(run_dir):
         load_weights(net.backbone, read_weights(backbone_weights))
-    outcome = None
+    known, outcome = dict(teachers), None
     for phase in settings.phases:
+        by = phase.taught_by or tuple(teachers)
         outcome = _finished(run_dir / phase.name)
         if outcome is None:
             outcome = _fit_phase(
-                _make_module(net, training, settings, phase, list(teachers.values())),
+                _make_module(net, training, settings, phase, [known[name] for name in by]),
                 training,
                 validation,
                 run_dir / phase.name,
                 machine,
             )
+        known[phase.name] = outcome.checkpoint
         _go_on_from(net, outcome.checkpoint)
     assert outcome is not None
     if leads():

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.train.backbone import ConvNorm, CutMobileNetV2
+from mien.train.scratch import ResidualBackbone
 from mien.train.settings import NetworkSettings
 from mien.types import EMOTIONS
 
@@ -72,7 +73,9 @@ class EmotionNet(nn.Module):
         self.upsample_px = upsample_px
         self._even_light = settings.even_light
         self._fixed_statistics = False
-        self.backbone = CutMobileNetV2(settings.cut)
+        self.backbone = (
+            ResidualBackbone(settings.scratch) if settings.scratch else CutMobileNetV2(settings.cut)
+        )
         widths = (self.backbone.channels, *settings.blocks)
         self.blocks = nn.Sequential(
             *(ConvBlock(*ends, residual=settings.residual) for ends in pairwise(widths))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Recipe = TypeVar("Recipe", bound="DataclassInstance")
 
 _NAMES = {int: "a number", float: "a number", str: "text", bool: "true or false"}
+_MANY = {int: "whole numbers", str: "names"}
 
 
 def to_dict(settings: DataclassInstance) -> dict[str, Any]:
@@ -65,13 +66,13 @@ def _value(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - a field 
 
 
 def _entries(kind: Any, value: Any, where: str) -> tuple[Any, ...]:  # noqa: ANN401 - a field of any type
-    """A list of dataclasses, or else of whole numbers."""
+    """A list of dataclasses, whole numbers or words."""
     if is_dataclass(kind):
         if not isinstance(value, list):
             raise DataError(f"{where} is {value!r}: expected a list")
         return tuple(_value(kind, entry, where) for entry in value)
-    if not isinstance(value, (list, tuple)) or any(type(entry) is not int for entry in value):
-        raise DataError(f"{where} is {value!r}: expected a list of whole numbers")
+    if not isinstance(value, (list, tuple)) or any(type(entry) is not kind for entry in value):
+        raise DataError(f"{where} is {value!r}: expected a list of {_MANY[kind]}")
     return tuple(value)
 
 

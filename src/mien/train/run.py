@@ -27,8 +27,8 @@ class Plan(RunPlan[TrainSettings]):
     @property
     def weights_fit(self) -> bool:
         """Whether the backbone's weights expect what the recipe gives them, as far as that is known."""
-        given = {network.normalisation for network in self.settings.networks()}
-        return self.backbone_weights != "imagenet" or given == {"imagenet"}
+        given = {each.normalisation for each in self.settings.networks() if not each.scratch}
+        return self.backbone_weights != "imagenet" or given <= {"imagenet"}
 
 
 def new_plan(data: Path, run_dir: Path, settings: TrainSettings, backbone_weights: str) -> Plan:

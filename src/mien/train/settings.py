@@ -32,6 +32,8 @@ class NetworkSettings:
     normalisation: what the backbone's weights expect: `imagenet` (ImageNet's mean and deviation, as for
         torchvision's files) or `signed` ([-1, 1]).
     even_light: bring every face to the same mean and spread of grey before the backbone sees it.
+    scratch: channels of the residual blocks of a backbone that begins with random numbers, instead of
+        MobileNetV2, see `mien.train.scratch`; for teachers. `blocks` may then be empty.
     """
 
     cut: int = 14
@@ -40,12 +42,15 @@ class NetworkSettings:
     dropout: float = 0.4
     normalisation: str = "imagenet"
     even_light: bool = False
+    scratch: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         check_range("network.cut", self.cut, 2, 18)
         check_range("network.dropout", self.dropout, 0.0, 0.95)
-        if not self.blocks or min(self.blocks) < 1:
+        if not (self.blocks or self.scratch) or min((*self.blocks, 1)) < 1:
             raise OptionError(f"network.blocks is {self.blocks}: expected at least one channel count above 0")
+        if min((*self.scratch, 1)) < 1:
+            raise OptionError(f"network.scratch is {self.scratch}: expected channel counts above 0")
         if self.normalisation not in ("imagenet", "signed"):
             raise OptionError(
                 f"network.normalisation is {self.normalisation!r}: expected 'imagenet' or 'signed'"
@@ -105,6 +110,8 @@ class PhaseSettings:
     dropout: share of pooled features dropped, instead of the network's.
     distil: share of the loss, 0 to 1, that compares with the mean answer of the recipe's teachers, or without
         teachers of the network itself as the phase found it; the rest compares with labels and votes.
+    taught_by: whose mean answer that is, instead: some of the teachers, and the network as phases before this
+        one left it, all by their names.
     sharpness: how far the weights climb up the loss before each step, see `mien.train.sharpness`; 0: not at
         all.
     mixup: spread with which faces are laid over one another, see `mien.train.mixing`; 0: not at all.
@@ -121,6 +128,7 @@ class PhaseSettings:
     fix_statistics: bool = False
     dropout: float | None = None
     distil: float = 0.0
+    taught_by: tuple[str, ...] = ()
     sharpness: float = 0.0
     mixup: float = 0.0
     views: AugmentSettings | None = None
@@ -213,8 +221,22 @@ class TrainSettings:
         taught = [teacher.name for teacher in self.teachers]
         if len(set(taught)) < len(taught):
             raise OptionError(f"teachers are {taught}: expected each with a name of its own")
+        self._check_taught_by([*taught])
         if self.begin and self.teacher(self.begin).recipe.network != self.network:
             raise OptionError(f"begin is {self.begin!r}: expected a teacher with the network of the recipe")
+
+    def _check_taught_by(self, known: list[str]) -> None:
+        """known: names of the teachers."""
+        for phase in self.phases:
+            unknown = [name for name in phase.taught_by if name not in known]
+            if unknown:
+                raise OptionError(
+                    f"phase {phase.name!r}: taught_by is {unknown[0]!r}: expected one of "
+                    f"{', '.join(known) or 'the teachers, of which the recipe has none'}"
+                )
+            if phase.name in known:
+                raise OptionError(f"phase {phase.name!r}: expected another name, a teacher has that one")
+            known.append(phase.name)
 
     def teacher(self, name: str) -> TeacherSettings:
         """The teacher of that name; OptionError if there is none."""
