@@ -60,6 +60,12 @@ def test_the_same_seed_makes_the_same_network(tiny_settings, tmp_path):
     assert torch.equal(weights_of(runs[0].checkpoint), weights_of(runs[1].checkpoint))
 
 
+def test_a_name_of_weights_that_is_empty_is_no_wish_for_random_ones(tiny_settings, tmp_path):
+    faces = FaceDataset(drawn_table(10, "Training"))
+    with pytest.raises(DataError, match="backbone weights : no such file"):
+        train(faces, faces, tiny_settings, tmp_path, backbone_weights="")
+
+
 def test_statistics_that_are_fixed_stay_while_the_weights_learn(tiny_settings, tmp_path):
     head, finetune = tiny_settings.phases
     fixed = replace(tiny_settings, phases=(head, replace(finetune, unfreeze=1.0, fix_statistics=True)))

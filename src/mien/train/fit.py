@@ -93,7 +93,11 @@ def train(
     net = EmotionNet(settings.network)
     if settings.begin:
         _go_on_from(net, teachers[settings.begin])
-    elif isinstance(net.backbone, CutMobileNetV2) and backbone_weights and not _holds_checkpoints(run_dir):
+    elif (
+        backbone_weights is not None
+        and isinstance(net.backbone, CutMobileNetV2)
+        and not _holds_checkpoints(run_dir)
+    ):
         load_weights(net.backbone, read_weights(backbone_weights))
     known, outcome = dict(teachers), None
     for phase in settings.phases:
