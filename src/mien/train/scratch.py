@@ -21,19 +21,20 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.halves = inputs != outputs
-        stride = 2 if self.halves else 1
+        halves = inputs != outputs
+        stride = 2 if halves else 1
         first = ConvNorm(inputs, outputs, 3, nn.ReLU(inplace=True), stride=stride)
         last = ConvNorm(outputs, outputs, 3, nn.Identity())
         self.changed = nn.Sequential(first, last)
-        self.added = ConvNorm(inputs, outputs, 1, nn.Identity()) if self.halves else nn.Identity()
+        pool = nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False)
+        fitted = nn.Sequential(pool, ConvNorm(inputs, outputs, 1, nn.Identity()))
+        self.added = fitted if halves else nn.Identity()
         # A block begins as what it adds to (Goyal et al. 2017).
         nn.init.zeros_(cast(nn.BatchNorm2d, last[1]).weight)
 
     def forward(self, x: Tensor) -> Tensor:
         """x: (N, inputs, H, W); returns (N, outputs, H, W) or, halved and rounded up, (N, outputs, h, w)."""
-        kept = functional.avg_pool2d(x, 2, ceil_mode=True, count_include_pad=False) if self.halves else x
-        return functional.relu(self.changed(x) + self.added(kept))
+        return functional.relu(self.changed(x) + self.added(x))
 
 
 class ResidualBackbone(nn.Module):

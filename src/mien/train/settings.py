@@ -47,9 +47,9 @@ class NetworkSettings:
     def __post_init__(self) -> None:
         check_range("network.cut", self.cut, 2, 18)
         check_range("network.dropout", self.dropout, 0.0, 0.95)
-        if not (self.blocks or self.scratch) or min((*self.blocks, 1)) < 1:
+        if not (self.blocks or self.scratch) or any(count < 1 for count in self.blocks):
             raise OptionError(f"network.blocks is {self.blocks}: expected at least one channel count above 0")
-        if min((*self.scratch, 1)) < 1:
+        if any(count < 1 for count in self.scratch):
             raise OptionError(f"network.scratch is {self.scratch}: expected channel counts above 0")
         if self.normalisation not in ("imagenet", "signed"):
             raise OptionError(
