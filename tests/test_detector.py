@@ -97,6 +97,19 @@ def test_pictures_of_any_shape_without_a_face_give_none(make, shape):
         assert detector.detect(image) == []
 
 
+@pytest.mark.parametrize("shape", [(22, 640), (8, 640)], ids=str)
+def test_yunet_makes_no_faces_of_what_lay_in_memory(yunet_file, shape, monkeypatch):
+    # Most such faces lie outside of the picture, so that few of them would be reported.
+    monkeypatch.setattr("mien.detector.yunet.choose", lambda faces, image, options: faces)
+    flat = np.full((*shape, 3), 128, np.uint8)
+    rng = np.random.default_rng(2)
+    for value in (1e3, -1e3, 1e30) * 4:
+        detector = make_detector("yunet", yunet_file, DetectorOptions(long_side_px=640))
+        left_behind = [np.full(rng.integers(1_000, 3_000_000), value, np.float32) for _ in range(5)]
+        del left_behind
+        assert detector.detect(flat) == []
+
+
 def test_one_detector_serves_pictures_of_changing_sizes(make, astronaut):
     detector = make()
     first = detector.detect(astronaut)

@@ -45,6 +45,11 @@ def find_yunet() -> Path | None:
     return cached if cached.is_file() else None
 
 
+_LEAST_SIDE_PX = 64
+"""OpenCV fills up each side to a multiple of 32. Where that leaves a single row or column of YuNet's coarsest
+map, its convolutions read memory that nobody wrote (seen in 4.14), and there are faces by chance."""
+
+
 class YuNetDetector:
     """Faces from about 10 pixels on, turned or tilted too; a box holds brow to chin, higher than wide."""
 
@@ -70,11 +75,21 @@ class YuNetDetector:
 
 
 def _look(network: cv2.FaceDetectorYN, look: Look) -> list[Face]:
-    height, width = look.image.shape[:2]
+    image = _filled_up(look.image)
+    height, width = image.shape[:2]
     if network.getInputSize() != (width, height):
         network.setInputSize((width, height))
-    _, rows = network.detect(look.image)
+    _, rows = network.detect(image)
     return [] if rows is None else [look.face(_face(np.asarray(row, dtype=np.float32))) for row in rows]
+
+
+def _filled_up(image: Image) -> Image:
+    """HxWx3 uint8 BGR with black below and on the right, as OpenCV adds it, where a side is too short."""
+    missing = [max(0, _LEAST_SIDE_PX - side) for side in image.shape[:2]]
+    if not any(missing):
+        return image
+    below, right = missing
+    return np.asarray(cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_CONSTANT), dtype=np.uint8)
 
 
 def _face(row: NDArray[np.float32]) -> Face:
