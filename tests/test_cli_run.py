@@ -150,14 +150,14 @@ def test_ctrl_c_leaves_whole_files(mien, detector, clip, tmp_path):
 
 def test_two_outputs_are_not_mixed_in_one_file(mien, detector, clip):
     code, _, err = mien("run", clip, "--no-window", "--jsonl", "-", "--csv", "-")
-    assert (code, err) == (2, ["mien: two outputs go to -: expected a file for each"])
+    assert (code, err) == (2, ["mien: - would be written twice: expected a file of its own for each output"])
 
 
 def test_the_source_is_not_overwritten(mien, detector, clip):
     before = clip.read_bytes()
     code, _, err = mien("run", clip, "--no-window", "--save", "clip.avi")
     assert (code, len(err)) == (2, 1)
-    assert "is the source itself" in err[0]
+    assert "is read by this command" in err[0]
     assert clip.read_bytes() == before
 
 

@@ -103,6 +103,11 @@ def test_a_phase_named_as_the_teachers_folder_would_share_it():
         PhaseSettings("teachers", epochs=1, unfreeze=0, lr=0.1, backbone_lr=0.1)
 
 
+def test_whom_a_phase_learns_from_counts_only_with_a_share_of_the_loss():
+    with pytest.raises(OptionError, match=r"phase 'alone': taught_by is \['it'\]: expected a distil share"):
+        PhaseSettings("alone", epochs=1, unfreeze=0, lr=0.1, backbone_lr=0.1, taught_by=("it",))
+
+
 def test_only_what_was_asked_for_is_changed():
     changed = with_changes(TrainSettings(), {"seed": 5, "batch_size": None})
     assert (changed.seed, changed.batch_size) == (5, TrainSettings().batch_size)

@@ -208,16 +208,19 @@ def test_a_phase_learns_only_from_what_is_there_before_it(tiny_settings):
     teachers = (TeacherSettings("first", replace(tiny_settings, phases=(head,))),)
     for phases, words in (
         (
-            (replace(head, taught_by=("finetune",)), last),
+            (replace(head, distil=0.5, taught_by=("finetune",)), last),
             "'head': taught_by is 'finetune': expected one of first",
         ),
-        ((head, replace(last, taught_by=("nobody",))), "taught_by is 'nobody': expected one of first, head"),
+        (
+            (head, replace(last, distil=0.5, taught_by=("nobody",))),
+            "taught_by is 'nobody': expected one of first, head",
+        ),
         ((replace(head, name="first"), last), "phase 'first': expected another name"),
     ):
         with pytest.raises(OptionError, match=words):
             replace(tiny_settings, teachers=teachers, phases=phases)
     with pytest.raises(OptionError, match="of which the recipe has none"):
-        replace(tiny_settings, phases=(replace(head, taught_by=("it",)), last))
+        replace(tiny_settings, phases=(replace(head, distil=0.5, taught_by=("it",)), last))
 
 
 def in_order(files):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from mien.cli.app import note
+from mien.cli.ready import keep_apart
 from mien.errors import OptionError, SinkError
-from mien.files import STDOUT, place_of
 from mien.sinks import (
     Anonymize,
     AnonymizedSink,
@@ -96,7 +96,7 @@ class Outputs:
         where nothing was asked for, where two outputs would be mixed in one file, where a file is the source
         itself, which it would destroy, or where pictures are to be changed of which none is kept or shown.
         """
-        _check_files(self.files if beside is None else (*self.files, beside), source)
+        keep_apart(self.files if beside is None else (*self.files, beside), [Path(source)])
         self._check_pictures()
         if not self.window:
             if not self.keeps:
@@ -153,12 +153,3 @@ class Outputs:
 
     def _covered(self, sink: Sink) -> Sink:
         return sink if self.anonymize is Anonymize.OFF else AnonymizedSink(sink, self.anonymize)
-
-
-def _check_files(files: Sequence[Path], source: str) -> None:
-    for path in files:
-        if path.exists() and place_of(path) == place_of(Path(source)):
-            raise OptionError(f"{path} is the source itself: expected another file to write")
-    places = {path if str(path) == STDOUT else place_of(path) for path in files}
-    if len(places) < len(files):
-        raise OptionError(f"two outputs go to {files[-1]}: expected a file for each")

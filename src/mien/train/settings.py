@@ -150,6 +150,10 @@ class PhaseSettings:
         if self.dropout is not None:
             check_range(f"{where}: dropout", self.dropout, 0.0, 0.95)
         check_range(f"{where}: distil", self.distil, 0.0, 1.0)
+        if self.taught_by and not self.distil:
+            raise OptionError(
+                f"{where}: taught_by is {list(self.taught_by)}: expected a distil share above 0"
+            )
         check_range(f"{where}: sharpness", self.sharpness, 0.0, 10.0)
         check_range(f"{where}: mixup", self.mixup, 0.0, 10.0)
 
