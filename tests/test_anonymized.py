@@ -37,6 +37,15 @@ def likeness(a, b):
     return abs(float(np.dot(*fine) / (np.linalg.norm(fine[0]) * np.linalg.norm(fine[1]) + 1e-9)))
 
 
+def cut_off(result):
+    """A result whose faces end at the frame's lower edge, 30 pixels above their own."""
+    faces = (
+        replace(face, box_xyxy=(*face.box_xyxy[:3], 240.0), uncut_xyxy=(*face.box_xyxy[:3], 270.0))
+        for face in result.faces
+    )
+    return replace(result, faces=tuple(faces))
+
+
 class Catch(Sink):
     def __init__(self):
         self.images = []
@@ -47,6 +56,15 @@ class Catch(Sink):
 
     def close(self):
         self.closed = True
+
+
+def test_a_head_that_the_edge_cuts_is_covered_as_far_as_a_whole_one():
+    catch = Catch()
+    whole = moment(noise(), boxes=((100.0, 170.0, 160.0, 270.0),))
+    for result in (whole[1], cut_off(whole[1])):
+        AnonymizedSink(catch, Anonymize.BLOCK).write(whole[0], result)
+    assert np.array_equal(*catch.images)
+    assert catch.images[0].sum() < noise().sum()
 
 
 @pytest.mark.parametrize("how", [Anonymize.BLUR, Anonymize.BLOCK])

@@ -107,6 +107,25 @@ def test_a_box_over_the_edge_is_framed_whole_and_reported_within_the_picture(hal
     assert result.faces[0].box_xyxy == (60, 0, 100, 40)
 
 
+def test_what_is_seen_of_a_face_makes_it_the_largest(half_bright):
+    over_the_edge, whole = Face((60, 20, 130, 90), 0.9), Face((5, 5, 55, 55), 0.7)
+    result = pipeline(over_the_edge, whole).process(frame(half_bright))
+    assert [(face.id, face.box_xyxy) for face in result.faces] == [
+        (1, (5, 5, 55, 55)),
+        (2, (60, 20, 100, 60)),
+    ]
+
+
+def test_a_face_over_the_edge_is_explained_from_the_crop_that_was_read(half_bright):
+    flow = pipeline(Face((60, -20, 120, 40), 0.9))
+    cut = []
+    flow.classifier.explain = lambda crops: cut.append(crops) or BrightnessClassifier().explain(crops)
+    moment = frame(half_bright)
+    (heat,) = flow.explain(moment, flow.process(moment))
+    assert heat.box_xyxy == (60, -20, 120, 40)
+    assert np.array_equal(cut[0], flow.classifier.batches[0])
+
+
 def test_an_empty_frame_is_no_error(half_bright):
     assert pipeline().process(frame(half_bright)).faces == ()
 

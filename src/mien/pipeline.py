@@ -88,7 +88,7 @@ class EmotionPipeline:
     def _find(self, frame: Frame) -> _Found:
         """The first half of a frame's way: where the faces are, and whose."""
         start_s = time.perf_counter()
-        faces = self._look(frame)
+        faces = _largest_first(self._look(frame), frame.image)
         crops = self._cut(frame.image, faces)
         ids = self.tracker.update(faces, frame.timestamp_s, crops)
         return _Found(frame, faces, crops, ids, time.perf_counter() - start_s)
@@ -112,7 +112,7 @@ class EmotionPipeline:
         A map is the class activation map of that emotion: evidence against it counts 0, the strongest
         evidence for it 1. It lies on the square that was cut around the face, turned as that was.
         """
-        faces = [Face(face.box_xyxy, face.score, face.landmarks_xy) for face in result.faces]
+        faces = [Face(face.whole_xyxy, face.score, face.landmarks_xy) for face in result.faces]
         if not faces:
             return []
         cams = self.classifier.explain(self._cut(frame.image, faces))
@@ -182,11 +182,17 @@ def _evidence(cam: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(evidence / max(float(evidence.max()), 1e-6), dtype=np.float32)
 
 
+def _largest_first(faces: list[Face], image: Image) -> list[Face]:
+    """The faces by how much of each lies in the picture, most first."""
+    height, width = image.shape[:2]
+    return sorted(faces, key=lambda face: -boxes.area(boxes.clip(face.box_xyxy, width, height)))
+
+
 def _result(frame: Frame, faces: list[TrackedFace], analysis_ms: float) -> FrameResult:
     height, width = frame.image.shape[:2]
+    cut = (_cut_off(face, width, height) for face in faces)
     # A face that is only expected where it was heading may have left the picture.
-    clipped = (replace(face, box_xyxy=boxes.clip(face.box_xyxy, width, height)) for face in faces)
-    within = tuple(face for face in clipped if boxes.area(face.box_xyxy) > 0)
+    within = tuple(face for face in cut if boxes.area(face.box_xyxy) > 0)
     return FrameResult(
         frame=frame.index,
         timestamp_s=frame.timestamp_s,
@@ -196,3 +202,9 @@ def _result(frame: Frame, faces: list[TrackedFace], analysis_ms: float) -> Frame
         analysis_ms=analysis_ms,
         name=frame.name,
     )
+
+
+def _cut_off(face: TrackedFace, width: int, height: int) -> TrackedFace:
+    """The face with no more of its box than lies in the frame."""
+    box = boxes.clip(face.box_xyxy, width, height)
+    return face if box == face.box_xyxy else replace(face, box_xyxy=box, uncut_xyxy=face.box_xyxy)

@@ -120,6 +120,7 @@ class TrackedFace:
     `probs` holds five probabilities in the order of `EMOTIONS`; `emotion` is what is shown to a person, which
     after smoothing need not be the largest of `probs` in this very frame. `doubt` is why it had better not be
     shown, or None. `personal` tells that the person's own resting face has been taken into account.
+    `uncut_xyxy` is the box before it was cut off at the edge of the frame, or None where it was not.
     """
 
     id: int
@@ -131,6 +132,7 @@ class TrackedFace:
     quality: Quality | None = None
     doubt: Doubt | None = None
     personal: bool = False
+    uncut_xyxy: Box | None = None
 
     @classmethod
     def of(cls, face_id: int, face: Face, probs: Sequence[float]) -> TrackedFace:
@@ -138,6 +140,11 @@ class TrackedFace:
         row = tuple(probs)
         emotion = EMOTIONS[row.index(max(row))]
         return cls(face_id, face.box_xyxy, face.score, emotion, row, face.landmarks_xy)
+
+    @property
+    def whole_xyxy(self) -> Box:
+        """The box of the whole face, of which a part may lie beyond the edge of the frame."""
+        return self.uncut_xyxy or self.box_xyxy
 
     @property
     def label(self) -> str:

@@ -49,7 +49,7 @@ class AnonymizedSink(Sink):
         since_s = frame.timestamp_s - self._options.hold_s
         while self._seen and (frame.name or not since_s <= self._seen[0][0] <= frame.timestamp_s):
             self._seen.popleft()
-        self._seen.extend((frame.timestamp_s, face.id, face.box_xyxy) for face in result.faces)
+        self._seen.extend((frame.timestamp_s, face.id, face.whole_xyxy) for face in result.faces)
         heads: dict[int, Box] = {}
         for _, person, box in self._seen:
             heads[person] = boxes.union(heads.get(person, box), box)

@@ -1,6 +1,6 @@
 /** The way of a frame, as mien/pipeline.py: cut, classifier, tracker, quality, neutral, smoother, doubt. */
 
-import { centre, square, swing } from "./boxes.js";
+import { area, centre, clip, square, swing } from "./boxes.js";
 import { cutFace, tiltToUndo } from "./cut.js";
 import { Judge } from "./doubt.js";
 import { PersonalNeutral } from "./neutral.js";
@@ -30,6 +30,12 @@ function heatOf(cam, camPx, face, framing) {
   };
 }
 
+/** The faces by how much of each lies in the picture, most first. */
+function largestFirst(faces, { width, height }) {
+  const visible = (face) => area(clip(face.boxXyxy, width, height));
+  return [...faces].sort((a, b) => visible(b) - visible(a));
+}
+
 export class Pipeline {
   #frame = 0;
   #tracker = new Tracker();
@@ -54,9 +60,10 @@ export class Pipeline {
    */
   async tell({ picture, found, startMs }, timestampS, explain = false) {
     const { framing } = this;
-    const crops = found.map((face) => cutFace(picture, face, framing, this.classifier.inputPx));
+    const seen = largestFirst(found, picture);
+    const crops = seen.map((face) => cutFace(picture, face, framing, this.classifier.inputPx));
     const { probs, cams, camPx } = await this.classifier.read(crops, explain);
-    const rated = found.map((face, row) => ({ ...face, probs: probs[row], quality: measure(picture, face) }));
+    const rated = seen.map((face, row) => ({ ...face, probs: probs[row], quality: measure(picture, face) }));
     const personal = this.neutral.update(this.#tracker.update(rated, timestampS, crops), timestampS);
     const faces = this.#judge.update(this.#smoother.update(personal, timestampS), timestampS);
     const heats = cams.map((cam, row) => heatOf(cam, camPx, faces[row], framing));
