@@ -161,6 +161,25 @@ def test_the_source_is_not_overwritten(mien, detector, clip):
     assert clip.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "refused", [("--save", "out.mpg"), ("--csv", "folder/")], ids=["unknown suffix", "a folder"]
+)
+def test_a_refused_output_costs_no_other_file_what_it_holds(mien, detector, clip, tmp_path, refused):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "old.jsonl").write_text("an earlier session\n")
+    code, _, err = mien("run", clip, "--no-window", "--jsonl", "old.jsonl", *refused)
+    assert (code, len(err)) == (2, 1)
+    assert (tmp_path / "old.jsonl").read_text() == "an earlier session\n"
+
+
+def test_a_file_that_is_there_is_replaced(mien, detector, clip, tmp_path):
+    for name in ("old.jsonl", "old.csv"):
+        (tmp_path / name).write_text("an earlier session\n" * 1000)
+    assert mien("run", clip, "--no-window", "--jsonl", "old.jsonl", "--csv", "old.csv")[0] == 0
+    assert len(read_lines(tmp_path / "old.jsonl")) == 6
+    assert (tmp_path / "old.csv").read_text().startswith("frame,timestamp_s,id")
+
+
 def test_a_folder_goes_on_after_a_bad_picture_and_ends_with_2(mien, detector, tmp_path):
     folder = tmp_path / "photos"
     folder.mkdir()

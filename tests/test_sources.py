@@ -65,7 +65,7 @@ class FakeCapture:
 def clip(path: Path, frames: int = 6, fps: float = 10.0) -> Path:
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), fps, SIZE)
     for number in range(frames):
-        writer.write(grey(number * 40))
+        writer.write(grey(number * 40 % 256))
     writer.release()
     return path
 
@@ -94,6 +94,53 @@ def test_a_video_without_times_runs_by_its_frame_rate(tmp_path):
         assert source.frame_count is None
         assert [frame.timestamp_s for frame in source] == pytest.approx([0, 0.25, 0.5])
     assert capture.released
+
+
+class DamagedCapture(FakeCapture):
+    """Of its reads those in `damaged`, counted from 0, give nothing."""
+
+    def __init__(self, damaged, reads, frame_count):
+        super().__init__(step_s=0, properties={cv2.CAP_PROP_FPS: 10.0, cv2.CAP_PROP_FRAME_COUNT: frame_count})
+        self.damaged, self.end = damaged, reads
+        self.reads = 0
+
+    def read(self):
+        self.reads += 1
+        if self.reads - 1 in self.damaged or self.reads > self.end:
+            return False, None
+        return super().read()
+
+
+@pytest.mark.parametrize(
+    ("damaged", "reads", "frame_count", "seen", "notices"),
+    [
+        ((), 100, 100, 100, []),
+        ((3, 4, 99), 100, 100, 97, ["damaged: 2 of its pictures could not be read"]),
+        ((), 60, 100, 60, ["cut short or damaged: it ended after 6.0 s of 10.0 s"]),
+        ((), 96, 100, 96, []),
+        (range(20, 90), 100, 100, 20, ["cut short or damaged: it ended after 2.0 s of 10.0 s"]),
+        ((3,), 100, 0, 3, []),
+    ],
+    ids=["whole", "holes", "half", "sound is longer", "one long hole", "no length stated"],
+)
+def test_what_is_missing_of_a_recording_is_told(tmp_path, damaged, reads, frame_count, seen, notices):
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(b"something")
+    capture = DamagedCapture(damaged, reads, frame_count)
+    told = []
+    with open_source(str(path), open_capture=capture, on_notice=told.append) as source:
+        assert [frame.index for frame in source] == list(range(seen))
+    assert told == [f"{path}: {words}" for words in notices]
+
+
+def test_a_recording_that_was_cut_is_read_up_to_there(tmp_path):
+    whole, cut = clip(tmp_path / "whole.mkv", frames=40), tmp_path / "cut.mkv"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    told = []
+    with open_source(str(cut), on_notice=told.append) as source:
+        assert 10 < len(list(source)) < 30
+    assert len(told) == 1
+    assert f"{cut}: cut short or damaged" in told[0]
 
 
 def test_a_picture_is_one_frame_with_its_name(tmp_path):

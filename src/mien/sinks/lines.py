@@ -17,11 +17,16 @@ from mien.types import Frame, FrameResult
 
 
 class _TextSink(Sink):
-    """Text that grows by whole, flushed pieces; a path of `-` is standard output."""
+    """Text that grows by whole, flushed pieces; a path of `-` is standard output.
+
+    A file that is there is emptied when the first piece comes: before that, another output of the same
+    command may still be refused.
+    """
 
     def __init__(self, path: Path | str) -> None:
-        """SinkError if the file cannot be written; a file that is there is replaced."""
+        """SinkError if the file cannot be written."""
         self._path = path
+        self._begun = False
         if str(path) == STDOUT:
             # So Python tells of a process that was started without one.
             if sys.stdout is None:
@@ -30,7 +35,7 @@ class _TextSink(Sink):
             return
         ready_file(Path(path))
         with naming(path):
-            self._file = Path(path).open("w", encoding="utf-8", newline="")  # noqa: SIM115 - see close
+            self._file = Path(path).open("a", encoding="utf-8", newline="")  # noqa: SIM115 - see close
 
     def close(self) -> None:
         if self._file is not sys.stdout:
@@ -39,8 +44,15 @@ class _TextSink(Sink):
 
     def _append(self, text: str) -> None:
         with naming(self._path):
+            if not self._begun:
+                self._begin()
             self._file.write(text)
             self._file.flush()
+
+    def _begin(self) -> None:
+        self._begun = True
+        if self._file is not sys.stdout and Path(self._path).is_file():
+            self._file.truncate(0)
 
 
 class JsonLinesSink(_TextSink):
@@ -53,12 +65,9 @@ class JsonLinesSink(_TextSink):
 class CsvSink(_TextSink):
     """A row a face, with a heading: `mien.sinks.table.COLUMNS`; what is not known stays empty."""
 
-    def __init__(self, path: Path | str) -> None:
-        super().__init__(path)
-        self._append(_csv_rows([COLUMNS]))
-
     def write(self, frame: Frame, result: FrameResult) -> None:  # noqa: ARG002
-        self._append(_csv_rows(face_rows(result)))
+        heading = [] if self._begun else [COLUMNS]
+        self._append(_csv_rows([*heading, *face_rows(result)]))
 
 
 def _csv_rows(rows: Iterable[Sequence[object]]) -> str:

@@ -42,8 +42,8 @@ def open_source(
 
     on_skip: is told in one line of each picture in a folder that cannot be read; without it that raises.
     on_notice: is told in one line, from another thread, when a camera or stream drops out, and each time that
-    it is opened again. open_capture: stands in for `cv2.VideoCapture`. Raises SourceError where nothing can
-    be read.
+    it is opened again; of a recording, what of it could not be read. open_capture: stands in for
+    `cv2.VideoCapture`. Raises SourceError where nothing can be read.
     """
     options = options or SourceOptions()
     if "://" in spec:
@@ -55,7 +55,7 @@ def open_source(
         return _open_folder(path, options, on_skip)
     if not path.is_file():
         raise SourceError(f"cannot open {spec!r}: {EXPECTED}")
-    return _open_file(path, options, open_capture)
+    return _open_file(path, options, on_notice, open_capture)
 
 
 def _open_folder(path: Path, options: SourceOptions, on_skip: Callable[[str], None] | None) -> Source:
@@ -67,7 +67,12 @@ def _open_folder(path: Path, options: SourceOptions, on_skip: Callable[[str], No
     return PictureSource(str(path), pictures, options, on_skip)
 
 
-def _open_file(path: Path, options: SourceOptions, open_capture: Callable[..., Capture]) -> Source:
+def _open_file(
+    path: Path,
+    options: SourceOptions,
+    on_notice: Callable[[str], None] | None,
+    open_capture: Callable[..., Capture],
+) -> Source:
     try:
         if path.stat().st_size == 0:
             raise SourceError(f"{path}: the file is empty: expected a video or a picture")
@@ -81,7 +86,7 @@ def _open_file(path: Path, options: SourceOptions, open_capture: Callable[..., C
     if not capture.isOpened():
         capture.release()
         raise SourceError(f"{path}: neither a video nor a picture, or it is cut short or damaged")
-    return VideoSource(str(path), capture, options)
+    return VideoSource(str(path), capture, options, on_notice)
 
 
 def _open_camera(
@@ -117,7 +122,7 @@ def _open_url(
     capture = _opened(reopen(), name)
     is_file = parts.scheme.lower() in _FILE_SCHEMES and parts.path.lower().endswith(_FILE_SUFFIXES)
     if is_file or stated(capture, cv2.CAP_PROP_FRAME_COUNT):
-        return VideoSource(name, capture, options)
+        return VideoSource(name, capture, options, on_notice)
     return LiveSource(name, capture, options, reopen=reopen, on_notice=on_notice)
 
 
