@@ -1,7 +1,11 @@
 """How the command line refuses what it cannot read."""
 
+import io
 import sys
+from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from mien.cli import main
@@ -18,6 +22,10 @@ def run(monkeypatch, *arguments):
     ("arguments", "told"),
     [
         (("run", "--threads", "0"), "'--threads'"),
+        (("run", "--threads", "-77"), "-77"),
+        (("run", "--threads", "many"), "'many'"),
+        (("run", "--unsure-below", "1.75"), "1.75"),
+        (("run", "--detector", "dlib"), "'dlib'"),
         (("run", "--no-such-option"), "--no-such-option"),
         (("nosuch",), "'nosuch'"),
         (("data", "clean"), "'source'"),
@@ -44,3 +52,15 @@ def test_no_command_shows_the_help_and_no_complaint(monkeypatch, capsys):
 def test_help_ends_well(monkeypatch, capsys):
     assert run(monkeypatch, "run", "--help") == 0
     assert "--threads" in capsys.readouterr().out
+
+
+def test_a_letter_that_the_output_lacks_is_no_traceback(monkeypatch, tmp_path):
+    out = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.chdir(tmp_path)
+    Path("写真.png").write_bytes(cv2.imencode(".png", np.zeros((8, 8), np.uint8))[1])
+    assert run(monkeypatch, "predict", "写真.png") == 0
+    out.flush()
+    shown = out.buffer.getvalue().decode("cp1252")
+    assert "??.png" in shown
+    assert "no face" in shown

@@ -127,7 +127,7 @@ def test_an_evening_with_a_bad_cable(mien, monkeypatch, tmp_path):
         sizes.append(len(camera.opened))
         return ord("q") if sizes.count(5) > 10 else window.wait(delay_ms)
 
-    monkeypatch.setattr(cv2, "waitKey", quits_once_the_small_picture_was_shown_for_a_while)
+    monkeypatch.setattr(cv2, "waitKeyEx", quits_once_the_small_picture_was_shown_for_a_while)
     code, err = mien(camera, "--jsonl", "a.jsonl", "--save", "a.mp4", "--explain")
     assert code == 0
     assert sum("trying again" in line for line in err) == 4
@@ -200,7 +200,7 @@ def test_an_interrupt_in_the_window_leaves_whole_files_and_no_thread(mien, monke
             raise KeyboardInterrupt
         return window.wait(delay_ms)
 
-    monkeypatch.setattr(cv2, "waitKey", interrupted)
+    monkeypatch.setattr(cv2, "waitKeyEx", interrupted)
     code, err = mien(FakeCapture(step_s=0.01, size=BIG), "--jsonl", "a.jsonl")
     assert code == 130
     assert err == ["mien: stopped; saved a.jsonl"]

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 FRAMES = 60
 
 RECORDER = """
-import os, signal, sys
+import os, signal, sys, time
 from contextlib import ExitStack
 from pathlib import Path
 import numpy as np
@@ -33,6 +33,7 @@ with ExitStack() as stack:
             image = rng.integers(0, 256, image.shape, dtype=np.uint8)
         for sink in sinks:
             sink.write(Frame(index, index / 25, image), FrameResult(index, index / 25, 320, 240, (), 1.0))
+    time.sleep(0.5)  # What a camera would have given by now is part of the last second.
     os.kill(os.getpid(), signal.SIGKILL)
 """
 

@@ -9,6 +9,7 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -215,6 +216,29 @@ def test_a_disk_that_fills_up_ends_the_video_with_one_clear_line(tmp_path, monke
     assert [left.name for left in tmp_path.iterdir()] == ["out.mp4"]
 
 
+@pytest.mark.parametrize("suffix", [".mkv", ".avi", ".mov"])
+def test_a_disk_that_is_nearly_full_ends_a_video_that_plays(tmp_path, monkeypatch, suffix):
+    left = iter([10**9, 10**9, 10**6])
+    disk = lambda folder: SimpleNamespace(free=next(left))  # noqa: E731
+    monkeypatch.setattr("mien.sinks.encoder.shutil.disk_usage", disk)
+    path = tmp_path / f"out{suffix}"
+    with pytest.raises(SinkError, match=rf"cannot write {path}: No space left"), VideoSink(path, 10) as sink:
+        for index in range(3):
+            sink.write(*step(index, index / 10))
+    assert len(pictures_of(path)) == 2
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize("fps", [23.976, 66.6673, 119.973, 240.0417])
+def test_the_odd_rates_that_phones_state_can_be_written(tmp_path, suffix, fps):
+    path = tmp_path / f"slow{suffix}"
+    with VideoSink(path, fps) as sink:
+        for index in range(12):
+            sink.write(*step(index, index / fps))
+    assert len(pictures_of(path)) == 12
+    assert cv2.VideoCapture(str(path)).get(cv2.CAP_PROP_FPS) == pytest.approx(fps, abs=0.006)
+
+
 def test_another_codec_is_told_when_the_first_is_not_there(tmp_path, monkeypatch):
     monkeypatch.setitem(CODECS_OF_SUFFIX, ".avi", ("????", "MJPG"))
     told: list[str] = []
@@ -227,7 +251,7 @@ def test_another_codec_is_told_when_the_first_is_not_there(tmp_path, monkeypatch
 def test_no_codec_at_all_is_one_clear_line(tmp_path):
     path = tmp_path / "out.mp4"
     with (
-        pytest.raises(SinkError, match="no codec for 1 x 1 pixels, tried mp4v, avc1"),
+        pytest.raises(SinkError, match="no codec for 1 x 1 pixels at 10 frames a second, tried mp4v, avc1"),
         VideoSink(path, 10) as sink,
     ):
         sink.write(*step(0, size=(1, 1), faces=0))

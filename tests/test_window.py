@@ -30,6 +30,7 @@ class FakeWindow:
         monkeypatch.setattr(cv2, "getWindowImageRect", lambda title: (0, 0, *self.size))
         monkeypatch.setattr(cv2, "imshow", lambda title, image: self.shown.append(image))
         monkeypatch.setattr(cv2, "waitKey", self.wait)
+        monkeypatch.setattr(cv2, "waitKeyEx", self.wait)
         monkeypatch.setattr(cv2, "destroyWindow", lambda title: setattr(self, "open", False))
         monkeypatch.setattr(cv2, "getWindowProperty", lambda *_: float(self.open))
 
@@ -43,7 +44,12 @@ class FakeWindow:
         return self.keys.pop(0) if self.keys else -1
 
 
-@pytest.mark.parametrize("key", [ord("q"), ord("Q"), 27])
+LEFT_ARROW = 0xFF51
+NUM_LOCK = 0x100000
+"""With what GTK marks any key while it is on."""
+
+
+@pytest.mark.parametrize("key", [ord("q"), ord("Q"), 27, NUM_LOCK | ord("q")])
 def test_a_key_asks_to_stop(monkeypatch, key):
     FakeWindow(monkeypatch, keys=[-1, key])
     with WindowSink() as sink:
@@ -51,6 +57,16 @@ def test_a_key_asks_to_stop(monkeypatch, key):
         assert not sink.wants_stop
         sink.write(*step(1))
         assert sink.wants_stop
+
+
+def test_an_arrow_does_not_ask_to_stop_and_leads_on_from_a_picture(monkeypatch):
+    fake = FakeWindow(monkeypatch, keys=[-1, LEFT_ARROW, -1])
+    with WindowSink(paced=True) as sink:
+        sink.write(*step(0, name="a.png"))
+        sink.write(*step(1, timestamp_s=60.0, name="b.png"))
+        assert not sink.wants_stop
+        assert len(fake.shown) == 2
+        fake.keys = [ord("q")]
 
 
 def test_closing_the_window_asks_to_stop(monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Any, NoReturn, cast
 
@@ -35,6 +36,7 @@ _UsageError = cast("type[Exception]", typer.BadParameter.__base__)
 
 def main() -> None:
     """Entry point of the `mien` command."""
+    _write_what_can_be()
     try:
         raise SystemExit(app(standalone_mode=False))
     except _UsageError as error:
@@ -47,9 +49,24 @@ def main() -> None:
         raise SystemExit(130) from None
 
 
+def _write_what_can_be() -> None:
+    """Let standard output show `?` for what its encoding lacks: redirected on Windows it has few letters."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def _refuse(error: Any) -> NoReturn:  # noqa: ANN401 - see `_UsageError`
     """What is wrong with the command line, and where the right ones are told."""
     said = " ".join(error.format_message().split()).rstrip(".")
     if not said:  # no command at all: Typer has shown the help already
         raise SystemExit(2)
+    value = _refused_value(error)
+    if value is not None and value not in said:
+        said += f" (it is {value})"
     fail(f"{said}; see {error.ctx.command_path} --help" if error.ctx else said)
+
+
+def _refused_value(error: Exception) -> str | None:
+    """What was typed, where Typer has it from Pydantic: newer ones leave it out of what they say."""
+    validation: Any = error.__cause__
+    return repr(validation.errors()[0]["input"]) if hasattr(validation, "errors") else None

@@ -155,7 +155,7 @@ def print_lines(reports: Iterable[Report]) -> bool:
 def print_table(reports: Iterable[Report]) -> bool:
     """Print a row a face, then what could not be read, and say whether all could be."""
     console = Console()
-    with_bar = console.width >= NARROW_COLUMNS
+    with_bar = console.width >= NARROW_COLUMNS and not console.options.ascii_only
     table = Table()
     table.add_column("photo", overflow="fold")
     table.add_column("face", justify="right")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 from pathlib import Path
 
 import cv2
@@ -12,6 +15,10 @@ from mien.types import Image
 
 FRAGMENTED = ".ismv"
 """OpenCV writes an MP4 whose pieces have an index each, in place of one at the end, under this name only."""
+
+
+ROOM_BYTES = 16_000_000
+"""What a disk must have free for the next picture, and for the index that a file ends with."""
 
 
 class Encoder(Held):
@@ -25,6 +32,7 @@ class Encoder(Held):
 
     def __init__(self, path: Path, codec: str, fps: float, size: tuple[int, int]) -> None:
         """path: the file, whose suffix is the container. codec: four letters. size: width, height."""
+        self._path = path
         self._piped = _piped(path) if path.suffix == FRAGMENTED else None
         name = path if self._piped is None else self._piped.pipe
         # Of a relative name FFmpeg may take what stands before a colon for a protocol.
@@ -34,7 +42,9 @@ class Encoder(Held):
             self._piped.start()
 
     def write(self, image: Image) -> None:
-        """Add a picture, HxWx3 uint8 BGR; OSError if what came before could not be kept."""
+        """Add a picture, HxWx3 uint8 BGR; OSError if it, or what came before, cannot be kept."""
+        if self._piped is None:
+            _check_room(self._path.parent)
         self._writer.write(image)
         if self._piped is not None:
             self._piped.check()
@@ -46,6 +56,12 @@ class Encoder(Held):
         if self._piped is not None:
             self._piped.close()
             self._piped.check()
+
+
+def _check_room(folder: Path) -> None:
+    """OSError if the disk is nearly full: OpenCV would go on without a word."""
+    if shutil.disk_usage(folder).free < ROOM_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _piped(path: Path) -> PipedFile | None:

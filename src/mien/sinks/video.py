@@ -67,7 +67,7 @@ class VideoSink(Sink):
         self._beside = beside_of(self._place, path.suffix)
         with naming(path):
             self._beside.touch()
-        self._fps = fps or 25.0
+        self._fps = _writable_fps(fps or 25.0)
         self._options = options
         self._timeline = Timeline(options)
         self._on_fallback = on_fallback
@@ -124,7 +124,8 @@ class VideoSink(Sink):
                     return encoder
         width, height = self._size
         raise SinkError(
-            f"cannot write {self._path}: no codec for {width} x {height} pixels, tried {', '.join(codecs)}"
+            f"cannot write {self._path}: no codec for {width} x {height} pixels at {self._fps:g} frames a "
+            f"second, tried {', '.join(codecs)}"
         )
 
     def _settle(self, codec: str, wanted: str) -> None:
@@ -150,6 +151,14 @@ class VideoSink(Sink):
         except OSError as error:
             if self._encoder is None:
                 raise SinkError(f"cannot write {self._path}: {error.strerror or error}") from error
+
+
+def _writable_fps(fps: float) -> float:
+    """A rate close to this one that MPEG-4 can state.
+
+    OpenCV states a rate to a thousandth, as a number over a power of ten; for that number MPEG-4 has 16 bits.
+    """
+    return round(fps, 2) if fps * 1000 >= 1 << 16 else fps
 
 
 def _check_name(path: Path) -> None:

@@ -154,8 +154,7 @@ class WindowSink(Sink):
         """Keep the window alive until then, or until a key is pressed on a still picture."""
         while self._is_open and not self.wants_stop:
             left_ms = (until_s - time.monotonic()) * 1000
-            key = cv2.waitKey(max(1, int(min(left_ms, _POLL_MS))))
-            pressed = "" if key == -1 else chr(key & 0xFF).lower()
+            pressed = _letter(cv2.waitKeyEx(max(1, int(min(left_ms, _POLL_MS)))))
             if pressed in self._actions:
                 self._actions[pressed]()
                 self._paint()
@@ -171,6 +170,15 @@ class WindowSink(Sink):
         visible = _is_visible(self._title)
         self._was_visible = self._was_visible or visible
         return self._was_visible and not visible
+
+
+def _letter(key: int) -> str:
+    """The letter of a key, in lower case; of an arrow and the like, some letter that means nothing here.
+
+    key: a code of `cv2.waitKeyEx`, -1 for none. Of the left arrow `cv2.waitKey` keeps the lowest byte alone,
+    which is "Q" on Linux. Above the lowest two bytes GTK tells of Num Lock and the like.
+    """
+    return "" if key == -1 else chr(key & 0xFFFF).lower()
 
 
 def _opening_size(image: Image) -> tuple[int, int]:
@@ -223,6 +231,7 @@ def _scaled_face(face: TrackedFace, factor: float) -> TrackedFace:
     return replace(
         face,
         box_xyxy=boxes.scale(face.box_xyxy, factor),
+        uncut_xyxy=face.uncut_xyxy and boxes.scale(face.uncut_xyxy, factor),
         landmarks_xy=points and tuple((x * factor, y * factor) for x, y in points),
     )
 
