@@ -14,7 +14,7 @@ import pytest
 from mien.cli import main, models, outputs
 from mien.cli.progress import with_progress
 from mien.demo_face import DemoFace
-from mien.options import Framing, RuntimeOptions
+from mien.options import Framing, LookoutOptions, RuntimeOptions
 from mien.pipeline import Models
 from mien.types import EMOTIONS, Face
 
@@ -253,7 +253,7 @@ def test_who_covers_faces_looks_for_everybody_in_every_frame(mien, monkeypatch, 
         assert mien("run", clip, "--no-window", "--save", f"{how}.avi", "--anonymize", how)[0] == 0
     usual, thorough = asked
     assert usual == RuntimeOptions()
-    assert (thorough.lookout.full_s, thorough.detector.max_faces) == (0.0, models.EVERYBODY)
+    assert thorough == RuntimeOptions(lookout=LookoutOptions(full_s=0.0))
     code, _, err = mien(
         "run", clip, "--no-window", "--save", "a.avi", "--anonymize", "blur", "--detect-every", 5
     )

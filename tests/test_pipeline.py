@@ -329,6 +329,12 @@ def test_a_path_and_its_pixels_are_analysed_alike_and_each_call_starts_anew(astr
 
 
 @needs_model
+def test_everybody_in_a_class_photo_is_told(astronaut):
+    one = cv2.resize(astronaut[20:240, 120:330], (120, 120), interpolation=cv2.INTER_AREA)
+    assert len(mien.analyze(np.tile(one, (6, 6, 1)))) == 36
+
+
+@needs_model
 def test_grey_and_alpha_are_understood(astronaut):
     grey = cv2.cvtColor(astronaut, cv2.COLOR_BGR2GRAY)
     alpha = cv2.cvtColor(astronaut, cv2.COLOR_BGR2BGRA)

@@ -83,7 +83,7 @@ class DetectorOptions:
     own_glance_px: int = 48
     own_glance_gain: float = 0.7
     max_cover: float = 0.5
-    max_faces: int = 32
+    max_faces: int = 1000
     haar_step: float = 1.2
     haar_close_up_step: float = 1.1
     haar_neighbours: int = 4

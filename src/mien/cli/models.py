@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mien.options import DetectorOptions, LookoutOptions, RuntimeOptions
+from mien.options import LookoutOptions, RuntimeOptions
 from mien.pipeline import EmotionPipeline, Models, build_pipeline, load_models
-
-EVERYBODY = 1000
-"""More faces than any picture shows that people would want to read."""
 
 
 class Detector(str, Enum):
@@ -65,7 +62,7 @@ class ModelChoice:
     """What a person chose on the command line.
 
     crops: the pictures are face crops, detect nothing. thorough: every picture is searched for everybody in
-    it, also where a stream's known faces alone would be looked for, and however many there are.
+    it, also where a stream's known faces alone would be looked for.
     """
 
     detector: Detector = Detector.AUTO
@@ -79,12 +76,8 @@ class ModelChoice:
     @property
     def options(self) -> RuntimeOptions:
         """The runtime's options."""
-        options = RuntimeOptions(threads=self.threads, prior_share=self.prior_share)
-        if not self.thorough:
-            return options
-        return replace(
-            options, detector=DetectorOptions(max_faces=EVERYBODY), lookout=LookoutOptions(full_s=0.0)
-        )
+        lookout = LookoutOptions(full_s=0.0) if self.thorough else LookoutOptions()
+        return RuntimeOptions(threads=self.threads, prior_share=self.prior_share, lookout=lookout)
 
     def load(self) -> Models:
         """Open the model files; ModelError says what is wrong with one."""

@@ -100,7 +100,7 @@ def predict(
     if anonymize is not Anonymize.OFF and save is None:
         raise OptionError(f"--anonymize {anonymize.value} covers faces in saved copies: expected --save DIR")
     photos = list(find_photos(paths))
-    choice = ModelChoice(detector, detector_model, model, threads, crops, prior_share, thorough=True)
+    choice = ModelChoice(detector, detector_model, model, threads, crops, prior_share)
     reader = PhotoReader(choice, save, anonymize)
     # A bar among lines of JSON on the same terminal could be read by nobody.
     hidden = len(photos) < MANY_PHOTOS or (as_json and sys.stdout.isatty())

@@ -23,7 +23,7 @@ from mien.train.detector.sources import PictureFiles
 from mien.train.reading import Progress, unwatched
 from mien.types import Face
 
-EVERY_FACE = DetectorOptions(min_score=LEAST_SCORE, min_face_px=8, max_faces=1000)
+EVERY_FACE = DetectorOptions(min_score=LEAST_SCORE, min_face_px=8)
 """A curve needs the doubtful faces too, and the small ones are counted by themselves."""
 
 

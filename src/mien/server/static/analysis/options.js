@@ -21,7 +21,7 @@ export const DETECTOR = Object.freeze({
   ownGlancePx: 48,
   ownGlanceGain: 0.7,
   maxCover: 0.5,
-  maxFaces: 32,
+  maxFaces: 1000,
 });
 
 export const LOOKOUT = Object.freeze({ fullS: 0.3, sameIou: 0.4, steady: 1.3 });
