@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +96,22 @@ def fer2013(shared) -> Path:
 def yunet_file(shared) -> Path:
     """YuNet's model file."""
     return shared / "weights" / "yunet_n_320_320.onnx"
+
+
+@pytest.fixture
+def closed_folder(tmp_path, monkeypatch) -> Path:
+    """A folder that nobody, root included, may read."""
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    scandir = os.scandir
+
+    def refuse(path="."):
+        if Path(path) == closed:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    return closed
 
 
 @dataclass(frozen=True)

@@ -195,6 +195,15 @@ def test_crops_are_taken_whole(mien, tmp_path):
     assert (code, face["box_xyxy"], face["emotion"]) == (0, [0.0, 0.0, 48.0, 48.0], "sad")
 
 
+def test_a_folder_that_cannot_be_read_is_named_and_the_others_go_on(mien, tmp_path, closed_folder):
+    draw(tmp_path / "a.png")
+    code, out, _ = mien(tmp_path, "--json")
+    assert code == 2
+    first, second = (json.loads(line) for line in out.splitlines())
+    assert first["path"] == str(tmp_path / "a.png")
+    assert second["error"] == f"{closed_folder}: cannot be read: Permission denied"
+
+
 def test_an_empty_name_is_not_the_folder_we_are_in(mien, photo):
     code, out, err = mien("")
     assert (code, out) == (2, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ import pytest
 
 from mien.cli import main, models, outputs
 from mien.cli.progress import with_progress
+from mien.cli.watch import ENDING
 from mien.demo_face import DemoFace
 from mien.options import Framing, LookoutOptions, RuntimeOptions
 from mien.pipeline import Models
@@ -261,21 +263,34 @@ def test_who_covers_faces_looks_for_everybody_in_every_frame(mien, monkeypatch, 
     assert "--detect-every 5 misses whoever comes between: expected 1 with --anonymize" in err[0]
 
 
-def test_sigterm_leaves_whole_files_as_ctrl_c_does(mien, detector, clip, tmp_path):
-    before = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("number", ENDING)
+def test_a_signal_that_ends_leaves_whole_files_as_ctrl_c_does(mien, detector, clip, tmp_path, number):
+    before = signal.getsignal(number)
     plain = detector.detect
 
     def detect(image):
         if detector.seen == 3:
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(number)
         return plain(image)
 
     detector.detect = detect
     code, _, err = mien("run", clip, "--no-window", "--jsonl", "faces.jsonl")
-    assert code == 128 + signal.SIGTERM
+    assert code == 128 + number
     assert err == ["mien: stopped; saved faces.jsonl"]
     assert len(read_lines(tmp_path / "faces.jsonl")) >= 2
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert signal.getsignal(number) is before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows knows no SIGHUP")
+def test_what_nohup_started_goes_on_when_the_terminal_closes(mien, detector, clip, tmp_path, monkeypatch):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    plain = detector.detect
+    monkeypatch.setattr(detector, "detect", lambda image: signal.raise_signal(signal.SIGHUP) or plain(image))
+    try:
+        assert mien("run", clip, "--no-window", "--jsonl", "faces.jsonl")[0] == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert len(read_lines(tmp_path / "faces.jsonl")) == 6
 
 
 def test_a_lesson_that_the_pictures_were_too_short_for_is_told(mien, detector, clip, tmp_path):

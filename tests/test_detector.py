@@ -195,6 +195,14 @@ def test_yunet_without_its_file_says_where_it_belongs():
         make_detector("yunet")
 
 
+def test_who_has_no_home_has_a_place_for_yunet_all_the_same(monkeypatch):
+    def homeless(*_, **__):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("mien.detector.yunet.user_cache_path", homeless)
+    assert yunet_cache_path().name == "yunet_n_320_320.onnx"
+
+
 @pytest.mark.usefixtures("no_yunet")
 def test_yunet_is_read_from_the_cache_or_where_it_is_named(yunet_file, monkeypatch):
     yunet_cache_path().parent.mkdir()

@@ -168,6 +168,7 @@ GOOD_VALUES = dict.fromkeys(LABELS, -1.0)
     ("text", "says"),
     [
         ("not json", "no JSON"),
+        ("[" * 100_000, "no JSON"),
         ("[]", "expected 1"),
         ('{"mien_neutral": 2}', "form 2"),
         ('{"mien_neutral": 1}', "log_probs is None"),

@@ -183,6 +183,15 @@ def test_pictures_of_a_folder_come_in_natural_order(tmp_path):
     assert [path.name for path in list_pictures(tmp_path)] == ["a.webp", "shot2.JPG", "shot10.jpg"]
 
 
+def test_a_folder_that_cannot_be_read_is_told_or_refused(tmp_path, closed_folder):
+    (tmp_path / "open.png").touch()
+    told = []
+    assert list_pictures(tmp_path, told.append) == [tmp_path / "open.png"]
+    assert [error.filename for error in told] == [str(closed_folder)]
+    with pytest.raises(SourceError, match=f"{closed_folder}: cannot be read: Permission denied"):
+        list_pictures(tmp_path)
+
+
 def test_a_file_is_known_by_its_content_not_its_name(tmp_path):
     path = tmp_path / "clip.mp4"
     path.write_bytes(saved(tmp_path / "a.png", RAMP).read_bytes())

@@ -130,6 +130,10 @@ def test_a_killed_recording_is_read_up_to_its_last_whole_line(tmp_path):
             "line 2 does not fit the schema",
         ),
         (line(0.1).replace('"faces": []', '"faces": 3'), "line 2 does not fit the schema"),
+        (
+            line(0.1, Emotion.SAD).replace('"light": 0.5', '"light": 1e999'),
+            "line 2 does not fit the schema (ValueError: light is inf)",
+        ),
     ],
 )
 def test_what_is_no_session_is_named_by_its_line(tmp_path, second, why):
@@ -137,6 +141,12 @@ def test_what_is_no_session_is_named_by_its_line(tmp_path, second, why):
     with pytest.raises(DataError, match=re.escape(f"{path}, {why}")) as caught:
         read_session(path)
     assert "\n" not in str(caught.value)
+
+
+def test_two_sessions_in_one_file_are_not_mixed(tmp_path):
+    path = session_file(tmp_path, [line(7), line(8), line(0)])
+    with pytest.raises(DataError, match=r"line 3 .* timestamp_s goes back to 0, is it another session"):
+        read_session(path)
 
 
 @pytest.mark.parametrize("text", ["", "\n\n"])

@@ -13,7 +13,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import cv2
 import numpy as np
@@ -81,16 +81,21 @@ def is_folder(path: Path) -> bool:
         return False
 
 
-def list_pictures(folder: Path) -> list[Path]:
+def list_pictures(folder: Path, on_unreadable: Callable[[OSError], None] | None = None) -> list[Path]:
     """The pictures in a folder and the folders below it, by `PICTURE_SUFFIXES`, hidden ones left out.
 
-    In natural order: `shot2.jpg` comes before `shot10.jpg`.
+    In natural order: `shot2.jpg` comes before `shot10.jpg`. on_unreadable: is told of each folder that cannot
+    be read, which is the error's `filename`; without it that raises SourceError.
     """
     found = []
-    for root, folders, names in os.walk(folder):
+    for root, folders, names in os.walk(folder, onerror=on_unreadable or _refuse_folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [Path(root) / name for name in names if not name.startswith(".")]
     return sorted((path for path in found if path.suffix.lower() in PICTURE_SUFFIXES), key=_natural)
+
+
+def _refuse_folder(error: OSError) -> NoReturn:
+    raise SourceError(f"{error.filename}: cannot be read: {error.strerror}") from error
 
 
 def as_bgr(image: NDArray[Any], name: str = "picture") -> Image:

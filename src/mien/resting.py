@@ -81,7 +81,7 @@ class RestingFace:
             record = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise DataError(f"cannot read {path}: {error.strerror or error}") from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(f"{path}: no JSON: expected a file that --neutral-file wrote") from error
         return cls(_log_probs(record, path), _model(record, path))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -118,7 +119,22 @@ def find_photos(names: Iterable[str]) -> Iterator[Path]:
         if not name:
             raise OptionError("a path is '': expected a photo or a folder")
         path = Path(name)
-        yield from (list_pictures(path) or [path]) if is_folder(path) else [path]
+        yield from _photos_in(path) if is_folder(path) else [path]
+
+
+def _photos_in(folder: Path) -> list[Path]:
+    """The photos, then the folders that cannot be read; of none at all, the folder itself."""
+    unreadable: list[Path] = []
+    photos = list_pictures(folder, lambda error: unreadable.append(Path(error.filename)))
+    return [*photos, *unreadable] or [folder]
+
+
+def _why_no_photo(folder: Path) -> str:
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return "there is no picture in this folder"
 
 
 class PhotoReader:
@@ -132,7 +148,7 @@ class PhotoReader:
     def read(self, path: Path) -> Report:
         """The photo's faces, or why it cannot be read."""
         if is_folder(path):
-            return Report(str(path), error=f"{path}: there is no picture in this folder")
+            return Report(str(path), error=f"{path}: {_why_no_photo(path)}")
         try:
             frame = Frame(0, 0.0, read_picture(path), str(path))
         except SourceError as error:

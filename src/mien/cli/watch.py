@@ -18,6 +18,9 @@ from mien.sources import LiveSource, Source
 from mien.stream import StreamStats, deliver, run_stream
 from mien.timed import TimedPipeline
 
+ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""Signals that end a process; Windows knows no SIGHUP."""
+
 LEARNING = "learning how you look at rest: hold still"
 
 
@@ -34,7 +37,7 @@ def watch(
     """
     explainer = Explainer(pipeline.explain, is_on=outputs.explain)
     try:
-        with _ended_by_sigterm(), outputs.opened(source, explainer) as sinks:
+        with _ended_by_signals(), outputs.opened(source, explainer) as sinks:
             stats = _run(source, pipeline, outputs, [*sinks, *more_sinks], explainer)
     except (KeyboardInterrupt, SystemExit):
         note(f"stopped{_saved(outputs)}")
@@ -46,13 +49,18 @@ def watch(
 
 
 @contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """What `kill` and `docker stop` send ends as Ctrl-C does: with whole files."""
-    before = signal.signal(signal.SIGTERM, _end)
+def _ended_by_signals() -> Iterator[None]:
+    """What `kill`, `docker stop` and a terminal that closes send ends as Ctrl-C does: with whole files."""
+    before = {number: signal.getsignal(number) for number in ENDING}
     try:
+        for number, handler in before.items():
+            # What `nohup` lets a process ignore stays ignored.
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, _end)
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 from threading import Lock
 
@@ -29,8 +30,14 @@ YUNET_FRAMING = Framing(scale=0.9, lift=0.05, level=True)
 
 
 def yunet_cache_path() -> Path:
-    """Where mien looks for YuNet's file when the environment variable `MIEN_YUNET` names none."""
-    return user_cache_path("mien", appauthor=False) / YUNET_FILE
+    """Where mien looks for YuNet's file when the environment variable `MIEN_YUNET` names none.
+
+    In the folder for temporary files where the user has no home, as in some containers.
+    """
+    try:
+        return user_cache_path("mien", appauthor=False) / YUNET_FILE
+    except RuntimeError:
+        return Path(tempfile.gettempdir()) / "mien" / YUNET_FILE
 
 
 def find_yunet() -> Path | None:

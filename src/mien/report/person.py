@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
@@ -59,9 +60,11 @@ class Person:
             self.runs.append(Run(label, time_s, time_s))
 
     def add_quality(self, time_s: float, quality: dict[str, float | None]) -> None:
-        """Take how well the face could be seen."""
+        """Take how well the face could be seen; ValueError for a value that is no number."""
         for name in QUALITY:
             value = quality.get(name)
             if value is not None:
+                if not math.isfinite(value):
+                    raise ValueError(f"{name} is {value}")
                 total, count = self.quality[name].get(int(time_s), (0.0, 0))
                 self.quality[name][int(time_s)] = (total + value, count + 1)

@@ -54,14 +54,16 @@ class Session:
         time_s = float(record["timestamp_s"])
         if not 0 <= time_s <= LONGEST_S:
             raise ValueError(f"timestamp_s is {time_s:g}")
+        if time_s < self.end_s:
+            raise ValueError(f"timestamp_s goes back to {time_s:g}, is it another session?")
         for face in record["faces"]:
             self._add_face(time_s, face)
         if record["timing"]:
             self.timed += 1
             self.latency_sum_ms += float(record["timing"]["latency_ms"])
             self.dropped = int(record["timing"]["dropped"])
-        self.start_s = min(self.start_s, time_s) if self.frames else time_s
-        self.end_s = max(self.end_s, time_s)
+        self.start_s = self.start_s if self.frames else time_s
+        self.end_s = time_s
         self.frames += 1
 
     def _add_face(self, time_s: float, face: dict[str, Any]) -> None:

@@ -164,7 +164,7 @@ def _writable_fps(fps: float) -> float:
 def _check_name(path: Path) -> None:
     """SinkError for a name that is no text: OpenCV cannot take it."""
     try:
-        str(path).encode()
+        str(path.absolute()).encode()
     except UnicodeEncodeError:
         name = os.fsencode(path).decode(errors="replace")
         raise SinkError(f"cannot write {name}: expected a name in UTF-8") from None

@@ -59,7 +59,11 @@ def open_source(
 
 
 def _open_folder(path: Path, options: SourceOptions, on_skip: Callable[[str], None] | None) -> Source:
-    pictures = list_pictures(path)
+    def skip(error: OSError) -> None:
+        if on_skip is not None:
+            on_skip(f"{error.filename}: cannot be read: {error.strerror}")
+
+    pictures = list_pictures(path, skip if on_skip else None)
     if not pictures:
         raise SourceError(
             f"{path}: there is no picture in this folder: expected .jpg, .png, .webp, .bmp, .tif or .gif"
