@@ -310,6 +310,19 @@ class TestTheModel:
             assert client.get("/v1/model").json()["files"] == {"emotion": "/v1/model/emotion.onnx"}
 
 
+class TestThePage:
+    def test_is_asked_about_each_time_with_its_scripts(self, client):
+        script = client.get("/static/page/main.js")
+        assert script.headers["cache-control"] == client.get("/").headers["cache-control"] == "no-cache"
+        again = client.get("/static/page/main.js", headers={"if-none-match": script.headers["etag"]})
+        assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
+
+    def test_logs_nothing_of_a_form_that_it_cannot_read(self, client, capfd):
+        kind = "multipart/form-data; boundary=secret"
+        post(client, b'--secret\r\nContent-Disposition: form-data; name="secret"\r\nX', kind)
+        assert capfd.readouterr().err == ""
+
+
 class TestEveryAnswer:
     @pytest.mark.parametrize("path", ["/", "/health", "/nothing", "/static/nothing.js", "/v1/model"])
     def test_tells_the_browser_what_the_page_may_do(self, client, path):

@@ -24,7 +24,7 @@ from mien.classifier import SHIPPED_MODEL, EmotionClassifier
 from mien.detector import make_detector
 from mien.options import NeutralOptions, RuntimeOptions
 from mien.pipeline import Models
-from mien.server.refusal import RefusedError
+from mien.server.refusal import Reason, RefusedError
 from mien.server.workers import Workers
 from mien.types import Face
 
@@ -247,10 +247,15 @@ def test_with_a_token_only_who_shows_it_may_stream(models, picture):
             assert answer(stream, picture)["frame"] == 0
 
 
+def address_of(url):
+    """Host and port of a stream's address."""
+    host, port = url.removeprefix("ws://").partition("/")[0].split(":")
+    return host, int(port)
+
+
 def calling(url):
     """A plain socket to the server of a stream's address."""
-    host, port = url.removeprefix("ws://").partition("/")[0].split(":")
-    return socket.create_connection((host, int(port)), timeout=5)
+    return socket.create_connection(address_of(url), timeout=5)
 
 
 def test_a_server_that_stops_finishes_what_has_begun_and_sends_the_rest_away(picture):
@@ -328,6 +333,103 @@ class TestASlowCaller:
     def test_beyond_the_number_of_connections_is_turned_away(self, models):
         with serving(models, max_connections=1) as url, calling(url), calling(url) as second:
             assert is_closed(second)
+
+
+UPGRADE = (
+    b"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+CONT, TEXT, BINARY, CLOSE, PONG, FIN = 0, 1, 2, 8, 10, 128
+
+
+@contextmanager
+def streaming(url):
+    """A plain socket on which a stream is open, whose system takes little ahead of who reads."""
+    with socket.socket() as caller:
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        caller.settimeout(5)
+        caller.connect(address_of(url))
+        caller.sendall(UPGRADE)
+        assert caller.recv(1000).startswith(b"HTTP/1.1 101")
+        yield caller
+
+
+def ws_frame(kind, data=b""):
+    """A frame of a WebSocket as a client sends it, with a mask of zeros; data: below 64 kB."""
+    size = bytes([128 | len(data)]) if len(data) < 126 else b"\xfe" + len(data).to_bytes(2, "big")
+    return bytes([kind]) + size + bytes(4) + data
+
+
+def chatter(text):
+    """Refuses a command in 60,000 letters."""
+    raise RefusedError(400, Reason.COMMAND, "no" * 30_000)
+
+
+class TestAnOddStream:
+    def test_that_never_reads_is_cut_off_and_makes_room(self, models, picture, monkeypatch):
+        monkeypatch.setattr("mien.server.patience.SENT_AHEAD_BYTES", 4096)
+        with serving(models, send_s=0.3, max_connections=2, max_fps=240) as url, streaming(url) as deaf:
+            deaf.sendall(ws_frame(FIN | TEXT, b'{"command": "explain", "on": true}'))
+            with pytest.raises(ConnectionError):
+                while True:
+                    deaf.sendall(ws_frame(FIN | BINARY, picture))
+                    time.sleep(0.01)
+            with calling(url), calling(url) as second:
+                second.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert second.recv(100).startswith(b"HTTP/1.1 200")
+
+    def test_that_does_not_take_its_last_words_is_cut_off(self, models, monkeypatch):
+        monkeypatch.setattr("mien.server.patience.SENT_AHEAD_BYTES", 4096)
+        monkeypatch.setattr("mien.server.stream.parse_command", chatter)
+        with serving(models, send_s=0.3, max_connections=2) as url, streaming(url) as deaf:
+            # Too much for the system to take ahead, too little for uvicorn to wait until it is taken.
+            deaf.sendall(ws_frame(FIN | TEXT, b"{}"))
+            time.sleep(0.5)
+            deaf.sendall(ws_frame(FIN | CLOSE, (1000).to_bytes(2, "big")))
+            time.sleep(1.0)
+            with calling(url), calling(url) as second:
+                second.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert second.recv(100).startswith(b"HTTP/1.1 200")
+
+    @pytest.mark.parametrize(
+        "crumb",
+        [ws_frame(CONT), ws_frame(CONT, b"x"), ws_frame(FIN | PONG)],
+        ids=["empty parts", "small parts", "pongs"],
+    )
+    def test_of_crumbs_is_cut_off(self, models, crumb):
+        with serving(models, max_messages_a_second=50) as url, streaming(url) as caller:
+            caller.sendall(ws_frame(BINARY))
+            caller.sendall(crumb * 40)
+            with pytest.raises(TimeoutError):
+                caller.settimeout(0.3)
+                caller.recv(100)
+            with suppress(ConnectionError):
+                caller.sendall(crumb * 40)
+            caller.settimeout(5)
+            assert is_closed(caller)
+
+    def test_in_parts_of_a_usual_size_is_read(self, models, picture):
+        parts = [picture[start : start + 1024] for start in range(0, len(picture), 1024)]
+        with serving(models, max_messages_a_second=5) as url, streaming(url) as caller:
+            caller.sendall(
+                ws_frame(BINARY, parts[0]) + b"".join(ws_frame(CONT, part) for part in parts[1:-1])
+            )
+            caller.sendall(ws_frame(FIN | CONT, parts[-1]))
+            assert b'"faces"' in caller.recv(1000)
+
+    def test_whose_text_is_none_ends_without_a_word_in_the_log(self, models, caplog):
+        with serving(models) as url, streaming(url) as caller:
+            caller.sendall(ws_frame(FIN | TEXT, b"\xff\xfe"))
+            assert caller.recv(100)[2:4] == (1007).to_bytes(2, "big")
+        assert caplog.records == []
+
+    def test_that_answers_no_ping_leaves_no_traceback(self, models, picture, caplog):
+        limits = {"ping_s": 0.2, "max_fps": 240.0, "send_s": 0.3}
+        with serving(models, **limits) as url, streaming(url) as mute, pytest.raises(ConnectionError):
+            while True:
+                mute.sendall(ws_frame(FIN | BINARY, picture))
+                time.sleep(0.01)
+        assert [record.getMessage() for record in caplog.records if record.exc_info] == []
 
 
 def is_cut_off(caller, after_s):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import socket
 
@@ -12,7 +13,7 @@ from fastapi import FastAPI
 from mien.errors import OptionError
 from mien.server.access import is_loopback
 from mien.server.options import ServerOptions
-from mien.server.patience import SteadySocket, impatient
+from mien.server.patience import impatient, steady
 from mien.server.workers import Workers
 
 _LARGEST_HEAD_BYTES = 16 * 1024
@@ -69,10 +70,12 @@ def server_of(app: FastAPI, options: ServerOptions) -> Server:
 
     Nothing of a request is logged, its address included: that of a stream may hold the token.
     """
+    # It quotes what it cannot read.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
         app,
         http=impatient(options),
-        ws=SteadySocket,
+        ws=steady(options),
         ws_max_size=options.max_body_bytes,
         ws_ping_interval=options.ping_s,
         ws_ping_timeout=options.ping_s,

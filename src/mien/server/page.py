@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import FileResponse, Response
@@ -34,6 +35,16 @@ async def page() -> Response:
     return FileResponse(index, headers={"cache-control": "no-cache"})
 
 
+class FreshFiles(StaticFiles):
+    """Files that a browser asks about each time: after an update old scripts would meet the new page."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - as StaticFiles has it
+        """The file, or that it is the same as before."""
+        answer = super().file_response(*args, **kwargs)
+        answer.headers["cache-control"] = "no-cache"
+        return answer
+
+
 def static_files() -> StaticFiles:
     """The scripts, styles and pictures of the page."""
-    return StaticFiles(directory=STATIC, check_dir=False)
+    return FreshFiles(directory=STATIC, check_dir=False)

@@ -30,6 +30,9 @@ POLICY = 1008
 BUSY = 1013
 """Close code for a client that should come again later."""
 
+GONE = 1006
+"""Code of a stream that ended without a closing handshake."""
+
 _LONGEST_COMMAND = 1000
 """Characters; what is cut there is no JSON any more."""
 
@@ -143,8 +146,13 @@ class Stream:
         await self._send({"error": str(refusal), **beside})
 
     async def _send(self, record: dict[str, Any]) -> None:
-        with anyio.fail_after(self._limits.send_s):
-            await self._socket.send_text(json.dumps(record))
+        text = json.dumps(record)
+        try:
+            with anyio.fail_after(self._limits.send_s):
+                await self._socket.send_text(text)
+        except RuntimeError as error:
+            # So Starlette and uvicorn tell of a stream that was closed meanwhile, such as for want of a pong.
+            raise WebSocketDisconnect(GONE) from error
 
 
 async def _close(socket: WebSocket, ending: Ending, send_s: float) -> None:
