@@ -1,11 +1,15 @@
 """A training run, whole, on forty drawn faces."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,10 +20,14 @@ from conftest import drawn_table  # noqa: E402
 
 from mien.errors import DataError, OptionError  # noqa: E402
 from mien.train.data import FaceDataset  # noqa: E402
-from mien.train.evaluate import load_split  # noqa: E402
+from mien.train.epoch_seed import EpochSeed  # noqa: E402
+from mien.train.evaluate import evaluate, load_split  # noqa: E402
 from mien.train.fit import load_net, train  # noqa: E402
+from mien.train.net_reader import NetReader  # noqa: E402
+from mien.train.recipe import write_settings  # noqa: E402
 from mien.train.run import execute, new_plan, read_plan  # noqa: E402
 from mien.train.table import write_table  # noqa: E402
+from mien.train.teachers import Teachers  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -43,9 +51,6 @@ def test_a_run_leaves_a_best_model_logs_and_learning_curves(tiny_run):
 
 
 def test_the_score_that_is_said_is_the_one_of_the_model_that_is_kept(tiny_run):
-    from mien.train.evaluate import evaluate
-    from mien.train.net_reader import NetReader
-
     result = evaluate(NetReader.open(tiny_run.checkpoint), load_split(tiny_run.data, usage="PublicTest"))
     assert result.label.n == 23
     assert tiny_run.score == pytest.approx((result.label.accuracy + result.crowd.accuracy) / 2, abs=1e-6)
@@ -164,6 +169,80 @@ def test_an_epoch_that_was_no_better_is_not_done_again_after_a_kill(
     assert begun == [0, 1, 2, 2, 3]
 
 
+def killed_in(epoch, monkeypatch, scores=None):
+    """From now on, until it is called, trainings are killed where they begin this epoch."""
+    from mien.train import module
+
+    def begin(self):
+        if self.current_epoch == epoch:
+            raise Killed
+
+    with_scores = scores and (lambda self: self.log("val_score", scores[self.current_epoch]))
+    monkeypatch.setattr(module.EmotionModule, "on_train_epoch_start", begin)
+    if with_scores:
+        monkeypatch.setattr(module.EmotionModule, "on_validation_epoch_end", with_scores)
+    return lambda: monkeypatch.delattr(module.EmotionModule, "on_train_epoch_start")
+
+
+def test_a_run_that_was_killed_ends_with_the_network_that_it_would_have_had(
+    tiny_run, tiny_settings, tmp_path, monkeypatch
+):
+    views = replace(tiny_settings.augment, jpeg_prob=0.5, noise=0.1)
+    head = replace(tiny_settings.phases[0], epochs=3, unfreeze=1.0, mixup=0.3, views=views)
+    recipe = replace(tiny_settings, phases=(head,))
+    whole, killed = (new_plan(tiny_run.data, tmp_path / name, recipe, "none") for name in ("whole", "killed"))
+    execute(whole, tmp_path / "whole", "auto", 1)
+    let_live = killed_in(2, monkeypatch)
+    with pytest.raises(Killed):
+        execute(killed, tmp_path / "killed", "auto", 1)
+    let_live()
+    execute(killed, tmp_path / "killed", "auto", 1)
+    assert torch.equal(*(weights_of(tmp_path / name / "head" / "last.ckpt") for name in ("whole", "killed")))
+
+
+def test_each_epoch_and_each_process_has_views_of_its_own():
+    def views(epoch, rank, name="head", seed=1):
+        trainer = SimpleNamespace(current_epoch=epoch, global_rank=rank)
+        EpochSeed(seed, name).on_train_epoch_start(trainer, None)
+        return torch.rand(4).tolist()
+
+    assert views(0, 0) == views(0, 0)
+    others = [views(1, 0), views(0, 1), views(0, 0, name="finetune"), views(0, 0, seed=2)]
+    assert views(0, 0) not in others
+    assert len({tuple(drawn) for drawn in others}) == 4
+
+
+def test_a_run_that_has_moved_keeps_the_best_of_before(tiny_run, tiny_settings, tmp_path, monkeypatch):
+    recipe = replace(tiny_settings, phases=(replace(tiny_settings.phases[0], epochs=4),))
+    let_live = killed_in(3, monkeypatch, scores=[0.5, 0.9, 0.6, 0.4])
+    with pytest.raises(Killed):
+        execute(new_plan(tiny_run.data, tmp_path / "here", recipe, "none"), tmp_path / "here", "auto", 1)
+    let_live()
+    there = (tmp_path / "here").rename(tmp_path / "there")
+    assert execute(read_plan(there), there, "auto", 1).score == pytest.approx(0.9)
+    assert torch.load(there / "best.ckpt", weights_only=True)["epoch"] == 1
+    assert {path.name for path in (there / "head").glob("*.ckpt")} == {"best.ckpt", "last.ckpt"}
+
+
+def test_who_learns_from_itself_has_the_same_teacher_after_a_kill(
+    tiny_run, tiny_settings, tmp_path, monkeypatch
+):
+    head, last = tiny_settings.phases
+    phases = (replace(head, upsample_px=48), replace(last, upsample_px=64, epochs=2, distil=0.5))
+    taught = []
+    monkeypatch.setattr("mien.train.fit.Teachers", lambda nets: taught.extend(nets) or Teachers(nets))
+    plan = new_plan(tiny_run.data, tmp_path / "run", replace(tiny_settings, phases=phases), "none")
+    let_live = killed_in(1, monkeypatch)
+    with pytest.raises(Killed):
+        execute(plan, tmp_path / "run", "auto", 1)
+    let_live()
+    execute(plan, tmp_path / "run", "auto", 1)
+    before, after = taught
+    faces = torch.rand(2, 1, 48, 48)
+    assert before.upsample_px == after.upsample_px == 48
+    assert torch.equal(before(faces).label, after(faces).label)
+
+
 def test_the_curves_of_a_phase_that_was_taken_up_again_are_whole(taken_up, tmp_path, monkeypatch):
     from mien.train import figures
 
@@ -203,6 +282,58 @@ def test_two_processes_train_together_and_one_of_them_writes(tiny_run, tmp_path)
     assert done.stdout.replace("\n", "").count("Best model:") == 1
     assert load_net(run / "best.ckpt").votes
     assert {path.name for path in (run / "finetune").glob("*.ckpt")} == {"best.ckpt", "last.ckpt"}
+    # 23 pictures: one of the two has scored one more than the other.
+    result = evaluate(NetReader.open(run / "best.ckpt"), load_split(tiny_run.data, usage="PublicTest"))
+    said = json.loads((run / "finetune" / "finished.json").read_text())["val_score"]
+    assert said == pytest.approx((result.label.accuracy + result.crowd.accuracy) / 2, abs=1e-6)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="Linux tells which processes are left")
+def test_two_processes_that_are_told_to_end_do(tiny_run, tiny_settings, tmp_path):
+    script, recipe, run = tmp_path / "mien_script.py", tmp_path / "endless.yaml", tmp_path / "run"
+    script.write_text("from mien.cli import main\nmain()\n")
+    endless = replace(tiny_settings.phases[0], epochs=10_000, patience=10_000)
+    write_settings(replace(tiny_settings, phases=(endless,)), recipe)
+    command = [sys.executable, script, "train", tiny_run.data, "-o", run, "--config", recipe]
+    more = ["--backbone-weights", "none", "--devices", "2"]
+    training = subprocess.Popen([*command, *more], start_new_session=True, stderr=subprocess.DEVNULL)
+    try:
+        wait_until((run / "head" / "last.ckpt").exists, 120)
+        training.terminate()
+        assert training.wait(30) == 130
+        wait_until(lambda: not is_any_left(training.pid), 10)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(training.pid, signal.SIGKILL)
+    assert load_net(run / "head" / "last.ckpt").votes
+
+
+def wait_until(is_so, longest_s):
+    until_s = time.monotonic() + longest_s
+    while not is_so():
+        assert time.monotonic() < until_s
+        time.sleep(0.1)
+
+
+def is_any_left(group):
+    """Whether a process of a group still is; one that has ended and was not asked about is not."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # one that has just ended
+            state, _, of = stat.read_text().rpartition(")")[2].split()[:3]
+            if int(of) == group and state != "Z":
+                return True
+    return False
+
+
+def test_more_processes_than_pictures_of_a_step_are_refused(tiny_run, tiny_settings, tmp_path, monkeypatch):
+    trainer = SimpleNamespace(global_rank=0, world_size=40)
+    monkeypatch.setattr("mien.train.fit.Fit.make_trainer", lambda *_: trainer)
+    plan = new_plan(tiny_run.data, tmp_path / "run", tiny_settings, "none")
+    with pytest.raises(
+        OptionError, match=r"40 processes share \d+ pictures a step and 23 to score: expected"
+    ):
+        execute(plan, tmp_path / "run", "40", 1)
+    assert not list(tmp_path.rglob("finished.json"))
 
 
 @pytest.mark.parametrize("devices", ["many", "0"])

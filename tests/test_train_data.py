@@ -11,18 +11,36 @@ from conftest import drawn_table  # noqa: E402
 
 from mien.errors import DataError  # noqa: E402
 from mien.train.augment import Augment  # noqa: E402
-from mien.train.data import NO_LABEL, FaceDataset, Recompress, class_weights, make_loader  # noqa: E402
+from mien.train.data import (  # noqa: E402
+    NO_LABEL,
+    FaceDataset,
+    Recompress,
+    Share,
+    class_weights,
+    scoring_loader,
+    training_loader,
+)
 from mien.train.settings import AugmentSettings  # noqa: E402
 
 
 def test_training_batches_are_full_and_mixed_scoring_batches_hold_every_picture_in_order():
     dataset = FaceDataset(drawn_table(23, "Training"))
     torch.manual_seed(0)
-    assert [len(batch.label) for batch in make_loader(dataset, 8, train=True)] == [8, 8]
-    scoring = list(make_loader(dataset, 8, train=False))
+    assert [len(batch.label) for batch in training_loader(dataset, 8, seed=1)] == [8, 8]
+    scoring = list(scoring_loader(dataset, 8))
     assert [len(batch.label) for batch in scoring] == [8, 8, 7]
     assert torch.equal(torch.cat([batch.label for batch in scoring]), dataset.label)
     assert torch.equal(torch.cat([batch.faces for batch in scoring]), dataset.faces)
+
+
+def test_processes_share_out_the_pictures_and_score_each_once():
+    dataset = FaceDataset(drawn_table(23, "Training"))
+    shares = [Share(rank, 3) for rank in range(3)]
+    scored = [row for share in shares for row in scoring_loader(dataset, 8, share).sampler]
+    assert sorted(scored) == list(range(23))
+    learned = [list(training_loader(dataset, 2, 1, share).sampler) for share in shares]
+    assert set().union(*learned) == set(range(23))
+    assert [len(rows) for rows in learned] == [8, 8, 8]
 
 
 def test_fear_and_disgust_are_left_out_unless_the_voters_saw_one_of_the_five():

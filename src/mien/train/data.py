@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from mien.errors import DataError
 from mien.preprocess import grey_square
@@ -72,18 +73,43 @@ class Recompress:
         return batch
 
 
-def make_loader(
-    dataset: FaceDataset, batch_size: int, *, train: bool, jpeg_share: float = 0.0
+@dataclass(frozen=True)
+class Share:
+    """Which process of how many this is, of those that share out the pictures."""
+
+    rank: int = 0
+    of: int = 1
+
+
+ALONE = Share()
+
+
+def training_loader(
+    dataset: FaceDataset, batch_size: int, seed: int, share: Share = ALONE, jpeg_share: float = 0.0
 ) -> DataLoader[Batch]:
-    """Batches: for training in random order and all of full size, for scoring in order and every picture."""
-    recompress: Any = Recompress(jpeg_share)  # DataLoader expects a function of a list of samples
+    """Batches in a random order, which seed and epoch decide, all of full size. batch_size: of a process."""
+    order: DistributedSampler[Batch] = DistributedSampler(dataset, share.of, share.rank, seed=seed)
+    return _loader(dataset, batch_size, order, Recompress(jpeg_share), all_full=True)
+
+
+def scoring_loader(dataset: FaceDataset, batch_size: int, share: Share = ALONE) -> DataLoader[Batch]:
+    """Every picture of a process's share once, in order."""
+    rows = range(share.rank, len(dataset), share.of)
+    return _loader(dataset, batch_size, rows, Recompress(0.0), all_full=False)
+
+
+def _loader(
+    dataset: FaceDataset, batch_size: int, rows: Iterable[Any], recompress: Recompress, *, all_full: bool
+) -> DataLoader[Batch]:
     return DataLoader(
         dataset,
-        batch_size=min(batch_size, len(dataset)),
-        shuffle=train,
-        drop_last=train,
-        collate_fn=recompress,
+        batch_size,
+        sampler=rows,
+        drop_last=all_full,
+        collate_fn=cast(Any, recompress),  # DataLoader expects a function of a list of samples
         pin_memory=torch.cuda.is_available(),
+        # Else a loader draws a number from what seeds an epoch, before it where a run is taken up again.
+        generator=torch.Generator(),
     )
 
 

@@ -19,8 +19,8 @@ from mien.errors import DataError, OptionError
 from mien.files import write_text, write_whole
 from mien.options import check_range
 from mien.train import csv_log
-from mien.train.backbone import CutMobileNetV2, load_torch_file, load_weights, read_weights
-from mien.train.data import FaceDataset, class_weights, make_loader
+from mien.train.backbone import CutMobileNetV2, load_weights, read_weights
+from mien.train.data import FaceDataset, Share, class_weights, scoring_loader, training_loader
 from mien.train.lightning_fit import Fit, Machine, Outcome, read_checkpoint
 from mien.train.model import EmotionNet
 from mien.train.module import EmotionModule, take_weights
@@ -125,8 +125,10 @@ def teacher_dir(run_dir: Path, name: str) -> Path:
 
 
 def _go_on_from(net: EmotionNet, checkpoint: Path) -> None:
-    """Take the weights that a phase or a teacher ended with."""
-    take_weights(net, load_torch_file(checkpoint)["state_dict"], checkpoint)
+    """Take the weights that a phase or a teacher ended with, and the size of the faces that they know."""
+    known = load_net(checkpoint).net
+    net.load_state_dict(known.state_dict())
+    net.upsample_px = known.upsample_px
 
 
 def _make_module(
@@ -152,17 +154,38 @@ def _fit_phase(
     machine: Machine,
 ) -> Outcome:
     settings, phase = module.settings, module.phase
-    fit = Fit(phase_dir, phase.epochs, phase.patience, settings.ema_decay, settings.precision)
+    step = min(settings.batch_size, len(training))
+    fit = Fit(
+        phase_dir,
+        phase.epochs,
+        phase.patience,
+        settings.ema_decay,
+        settings.precision,
+        settings.seed,
+        # As many as for one process, which need not fill up its share.
+        steps=len(training) // step,
+    )
     trainer = _make_trainer(fit, machine)
-    batch_size = max(2, settings.batch_size // trainer.world_size)
+    share = Share(trainer.global_rank, trainer.world_size)
+    _check_enough(share, step, len(validation))
+    batch_size, jpeg_share = step // share.of, settings.views(phase).jpeg_prob
     outcome = fit.run(
         trainer,
         module,
-        make_loader(training, batch_size, train=True, jpeg_share=settings.views(phase).jpeg_prob),
-        make_loader(validation, batch_size, train=False),
+        training_loader(training, batch_size, settings.seed, share, jpeg_share),
+        scoring_loader(validation, batch_size, share),
     )
     _mark_finished(phase_dir, outcome)
     return outcome
+
+
+def _check_enough(share: Share, step: int, to_score: int) -> None:
+    """OptionError if a process would have fewer than two pictures of a step, or none to score."""
+    if share.of > min(step // 2, to_score):
+        raise OptionError(
+            f"{share.of} processes share {step} pictures a step and {to_score} to score: expected at least "
+            "two and one for each; use fewer --devices"
+        )
 
 
 def _make_trainer(fit: Fit, machine: Machine) -> L.Trainer:

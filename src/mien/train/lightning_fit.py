@@ -24,6 +24,9 @@ from torch.utils.data import DataLoader
 
 from mien.errors import DataError
 from mien.train.backbone import load_torch_file
+from mien.train.epoch_seed import EpochSeed
+from mien.train.movable_checkpoint import MovableCheckpoint
+from mien.train.sudden_end import SuddenEnd, ended_by_sigterm
 
 _ADVICE = (
     "does not have many workers",
@@ -64,7 +67,7 @@ class Fit:
     folder: of its checkpoints, `best.ckpt` by the highest `val_score` and `last.ckpt` after each epoch.
     patience: epochs without a better score before it ends early. ema_decay: decay per step of the averaged
     weights that are validated and kept. precision: Lightning's name, or `auto`: 16-mixed on a GPU, else
-    32-true.
+    32-true. seed: of all that is random in it. steps: in an epoch; None: as many as there are batches.
     """
 
     folder: Path
@@ -72,12 +75,14 @@ class Fit:
     patience: int
     ema_decay: float
     precision: str
+    seed: int
+    steps: int | None = None
 
     def make_trainer(self, loggers: Sequence[Logger], machine: Machine) -> L.Trainer:
         """A trainer for `run`; raises what Lightning raises for devices that are none."""
-        best = ModelCheckpoint(self.folder, filename="best", monitor="val_score", mode="max")
+        best = MovableCheckpoint(self.folder, filename="best", monitor="val_score", mode="max")
         # Not `save_last`, which saves in those epochs only that are better than all before.
-        last = ModelCheckpoint(self.folder, filename="last", enable_version_counter=False)
+        last = MovableCheckpoint(self.folder, filename="last", enable_version_counter=False)
         with _without_needless_advice():
             return L.Trainer(
                 max_epochs=self.epochs,
@@ -92,9 +97,14 @@ class Fit:
                     EMAWeightAveraging(decay=self.ema_decay),
                     LearningRateMonitor(),
                     TQDMProgressBar(leave=True),
+                    EpochSeed(self.seed, self.folder.name),
+                    SuddenEnd(),
                 ],
                 logger=list(loggers),
                 num_sanity_val_steps=0,
+                limit_train_batches=self.steps,
+                # Lightning's would count pictures twice, so that each process has as many to score.
+                use_distributed_sampler=False,
                 log_every_n_steps=20,
                 enable_model_summary=False,
                 gradient_clip_val=5.0,
@@ -107,9 +117,9 @@ class Fit:
         training: DataLoader[Any],
         validation: DataLoader[Any],
     ) -> Outcome:
-        """Train, or go on from the folder's `last.ckpt`. Ctrl-C is KeyboardInterrupt."""
+        """Train, or go on from the folder's `last.ckpt`. Ctrl-C and SIGTERM are KeyboardInterrupt."""
         last = self.folder / "last.ckpt"
-        with _without_needless_advice():
+        with _without_needless_advice(), ended_by_sigterm():
             try:
                 trainer.fit(
                     module.to(memory_format=torch.channels_last),

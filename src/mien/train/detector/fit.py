@@ -48,7 +48,14 @@ def train(
     if start_from is not None:
         read_into(net, start_from, next(iter(loader)).images)
     module = FaceModule(net, settings)
-    fit = Fit(run_dir / "fit", settings.epochs, settings.patience, settings.ema_decay, settings.precision)
+    fit = Fit(
+        run_dir / "fit",
+        settings.epochs,
+        settings.patience,
+        settings.ema_decay,
+        settings.precision,
+        settings.seed,
+    )
     # A version for each start: Lightning empties the folder of a log that it opens again.
     log = CSVLogger(fit.folder, name="csv")
     kept = fit.run(
