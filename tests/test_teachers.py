@@ -10,8 +10,8 @@ torch = pytest.importorskip("torch")
 
 from mien.cli import app  # noqa: E402
 from mien.errors import DataError, OptionError  # noqa: E402
+from mien.train import fit  # noqa: E402
 from mien.train.data import Batch  # noqa: E402
-from mien.train.fit import load_net  # noqa: E402
 from mien.train.model import EmotionNet, HeadLogits  # noqa: E402
 from mien.train.module import EmotionModule  # noqa: E402
 from mien.train.recipe import from_dict, to_dict, write_settings  # noqa: E402
@@ -84,7 +84,7 @@ def small(settings):
 def test_a_recipe_of_the_repository_runs_at_toy_size(name, tiny_run, tmp_path):
     recipe, run = small(read_settings(CONFIGS / f"{name}.yaml")), tmp_path / "run"
     report = execute(new_plan(tiny_run.data, run, recipe, "none"), run, "auto", 1)
-    assert load_net(report.checkpoint).settings == recipe
+    assert fit.load_net(report.checkpoint).settings == recipe
     assert in_order(run / phase.name / "finished.json" for phase in recipe.phases)
     for teacher in recipe.teachers:
         assert (run / "teachers" / teacher.name / "best.ckpt").is_file()
@@ -101,7 +101,7 @@ def test_teachers_come_before_the_phases_that_learn_from_them(tiny_run, tiny_set
     )
     run = tmp_path / "run"
     report = execute(new_plan(tiny_run.data, run, recipe, "none"), run, "auto", 1)
-    assert load_net(report.checkpoint).settings == recipe
+    assert fit.load_net(report.checkpoint).settings == recipe
     taught = [run / "teachers" / teacher.name / "best.ckpt" for teacher in teachers]
     assert in_order([*taught, *(run / phase.name / "finished.json" for phase in recipe.phases)])
 
@@ -138,7 +138,7 @@ def test_one_command_a_teacher_and_then_the_run(tiny_run, taught, tmp_path):
         assert answer.exit_code == 0, answer.output
         assert f"teachers/{name}/best.ckpt" in answer.output.replace("\n", "")
     assert CliRunner().invoke(app, ["train", "--resume", "-o", str(run)]).exit_code == 0
-    assert load_net(run / "best.ckpt").settings == two
+    assert fit.load_net(run / "best.ckpt").settings == two
 
 
 def test_a_network_begins_with_the_weights_of_the_teacher_that_is_named(tiny_run, taught, tmp_path):
@@ -146,8 +146,8 @@ def test_a_network_begins_with_the_weights_of_the_teacher_that_is_named(tiny_run
     run = tmp_path / "run"
     recipe = replace(taught, phases=(still,), weight_decay=0.0)
     report = execute(new_plan(tiny_run.data, run, recipe, "none"), run, "auto", 1)
-    begun = load_net(run / "teachers" / "like" / "best.ckpt").net.state_dict()
-    for name, weight in load_net(report.checkpoint).net.state_dict().items():
+    begun = fit.load_net(run / "teachers" / "like" / "best.ckpt").net.state_dict()
+    for name, weight in fit.load_net(report.checkpoint).net.state_dict().items():
         assert torch.allclose(weight.float(), begun[name].float(), atol=1e-5), name
 
 
@@ -191,16 +191,18 @@ def test_a_phase_names_whom_it_learns_from_among_teachers_and_earlier_phases(
         replace(last, name="all", distil=1.0),
         replace(last, name="some", distil=1.0, taught_by=("second", "head")),
     )
-    asked = []
-    monkeypatch.setattr("mien.train.fit.load_net", lambda path: asked.append(path) or load_net(path))
+    asked, make = {}, fit._make_module
+
+    def remember(net, training, settings, phase, checkpoints):
+        asked[phase.name] = [path.parent for path in checkpoints]
+        return make(net, training, settings, phase, checkpoints)
+
+    monkeypatch.setattr(fit, "_make_module", remember)
     recipe = replace(tiny_settings, phases=phases, teachers=teachers)
     run = tmp_path / "run"
     execute(new_plan(tiny_run.data, run, recipe, "none"), run, "auto", 1)
-    assert [path.parent for path in asked] == [
-        *(run / "teachers" / name for name in ("first", "second")),
-        run / "teachers" / "second",
-        run / "head",
-    ]
+    first, second = (run / "teachers" / name for name in ("first", "second"))
+    assert (asked["all"], asked["some"]) == ([first, second], [second, run / "head"])
 
 
 def test_a_phase_learns_only_from_what_is_there_before_it(tiny_settings):
