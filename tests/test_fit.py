@@ -12,7 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from conftest import drawn_table  # noqa: E402
+from conftest import drawn_table, joined  # noqa: E402
 
 from mien.errors import DataError, OptionError  # noqa: E402
 from mien.train.data import FaceDataset  # noqa: E402
@@ -271,6 +271,23 @@ def test_without_votes_the_network_serves_from_its_label_head(tiny_settings, tmp
     model = EmotionClassifier(tmp_path / "model.onnx")
     assert model.spec.serve == "label"
     assert np.array_equal(model.classify(bare.images), model.read(bare.images).label)
+
+
+def test_votes_that_only_training_has_are_refused(tiny_settings, tmp_path):
+    data, run = tmp_path / "half.parquet", tmp_path / "run"
+    bare = replace(drawn_table(10, "PublicTest"), votes=np.zeros((10, 10), np.uint8))
+    write_table(joined(drawn_table(20, "Training"), bare), data)
+    with pytest.raises(DataError, match=r"half\.parquet: Training has votes, .*: expected votes in both or"):
+        execute(new_plan(data, run, tiny_settings, "none"), run, "auto", 1)
+    assert not list(run.glob("*/*"))
+
+
+def test_a_run_wholly_without_votes_is_trained(tiny_settings, tmp_path):
+    data, run = tmp_path / "bare.parquet", tmp_path / "run"
+    bare = joined(drawn_table(20, "Training"), drawn_table(10, "PublicTest"))
+    write_table(replace(bare, votes=None), data)
+    report = execute(new_plan(data, run, tiny_settings, "none"), run, "auto", 1)
+    assert not load_net(report.checkpoint).votes
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,8 @@ def export(
     from mien.train.evaluate import load_split  # noqa: PLC0415
 
     ready_outputs([output], (checkpoint, data, votes))
-    exported = write_model(checkpoint, load_split(data, votes, split), output, force=force)
+    validation = load_split(data, votes, split)
+    exported = write_model(checkpoint, validation, output, force=force, source=f"{data}, {split}")
     _print_scores(exported.evaluation)
     print_choices(exported.choices)
     typer.echo(

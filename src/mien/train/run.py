@@ -10,6 +10,7 @@ from mien.errors import DataError
 from mien.files import file_sha256
 from mien.train import run_folder
 from mien.train.data import FaceDataset
+from mien.train.evaluate import majority
 from mien.train.figures import draw_curves
 from mien.train.fit import leads, teacher_dir, train
 from mien.train.lightning_fit import Machine
@@ -65,8 +66,13 @@ def execute(plan: Plan, run_dir: Path, devices: str, nodes: int, teacher: str | 
     if teacher is not None:
         settings, run_dir = settings.teacher(teacher).recipe, teacher_dir(run_dir, teacher)
     table = read_table(plan.data)
-    training = _split(table, "Training", plan.data)
-    validation = _split(table.take(table.labels() >= 0), "PublicTest", plan.data)
+    five = table.take(table.labels() >= 0)
+    training, validation = _split(table, "Training", plan.data), _split(five, "PublicTest", plan.data)
+    if training.has_votes and (majority(five)[five.usage == "PublicTest"] < 0).all():
+        raise DataError(
+            f"{plan.data}: Training has votes, but no picture of PublicTest has a majority of them, by which "
+            "the crowd head is validated: expected votes in both or in neither"
+        )
     outcome = train(
         training,
         validation,
