@@ -68,6 +68,7 @@ def train_detector(
     if resume:
         plan = run.read_plan(output)
         plan.check_same(data, _recipe(config, plan.settings, changes))
+        plan.check_same_files(close_ups, start_from)
     else:
         if data is None:
             raise OptionError("no DATA given: expected a folder, or --resume with the run's folder")
