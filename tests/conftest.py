@@ -19,6 +19,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 FIVE_CODES = (0, 3, 4, 5, 6)
+VOTE_COLUMN = {0: 4, 3: 1, 4: 3, 5: 2, 6: 0}
 MOUTH_BEND = {0: 0, 3: 8, 4: -8, 5: 0, 6: 0}
 
 
@@ -62,10 +63,9 @@ def drawn_table(count: int, usage: str, seed: int = 0, *, votes: bool = True) ->
     """`count` drawn faces, the five classes in turn; eight of ten voters agree with the label."""
     rng = np.random.default_rng(seed)
     codes = [FIVE_CODES[row % 5] for row in range(count)]
-    vote_column = {0: 4, 3: 1, 4: 3, 5: 2, 6: 0}
     rows = np.zeros((count, 10), np.uint8)
     for row, code in enumerate(codes):
-        rows[row, vote_column[code]] = 8
+        rows[row, VOTE_COLUMN[code]] = 8
         rows[row, 8] = 2
     ids = [f"{usage.lower()}{row:05d}" for row in range(count)]
     images = [draw_small_face(code, rng) for code in codes]

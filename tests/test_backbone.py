@@ -150,7 +150,9 @@ def test_weights_that_expect_other_pictures_than_the_recipe_gives_are_told_at_th
 ):
     monkeypatch.setattr(run, "execute", lambda *_: run.RunReport(tmp_path / "best.ckpt", 0.5, tmp_path))
     (tmp_path / "recipe.yaml").write_text(recipe)
-    (tmp_path / "data.parquet").write_text("unread")
+    for name in ("data.parquet", "own.pth"):
+        (tmp_path / name).write_text("unread")
+    monkeypatch.chdir(tmp_path)
     said = [tmp_path / "data.parquet", "-o", tmp_path / "run", "--config", tmp_path / "recipe.yaml"]
     answer = CliRunner().invoke(app, ["train", *map(str, said), "--backbone-weights", weights])
     assert answer.exit_code == 0, answer.output

@@ -155,6 +155,19 @@ def test_fingerprint_writes_the_training_split_and_measures_itself(tmp_path):
     assert out.exists()
 
 
+def test_no_fingerprints_are_written_beside_a_split_that_cannot_be_read(tmp_path):
+    training = build_table([f"a{n}" for n in range(5)], ["Training"] * 5, [3] * 5, list(PICTURES[:5]))
+    write_table(training, tmp_path / "training.parquet")
+    (tmp_path / "test.parquet").write_bytes(b"no Parquet")
+    out = tmp_path / "known.npz"
+    result = run(
+        "fingerprint", tmp_path / "training.parquet", "-o", out, "--check", tmp_path / "test.parquet"
+    )
+    assert isinstance(result.exception, DataError)
+    assert "test.parquet: cannot be read as Parquet" in str(result.exception)
+    assert not out.exists()
+
+
 @pytest.mark.parametrize("command", ["import", "clean", "show", "fingerprint"])
 def test_help_gives_an_example(command):
     result = run(command, "--help")

@@ -189,6 +189,51 @@ def test_a_run_is_resumed_with_what_it_began_with_and_with_nothing_else(tiny, tm
         run.read_plan(tmp_path / "run")
 
 
+@pytest.fixture
+def with_files(tiny, tmp_path):
+    """The folder of a run that was planned with close-ups and with a file to start from, both beside it."""
+    for name in ("close_ups", "start_from"):
+        (tmp_path / name).write_text(name)
+    run.new_plan(tiny.data, tmp_path / "run", TINY, tmp_path / "close_ups", tmp_path / "start_from")
+    return tmp_path / "run"
+
+
+@pytest.mark.parametrize("name", ["close_ups", "start_from"])
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_text("another")])
+def test_a_run_whose_files_are_gone_or_changed_is_not_resumed(name, spoil, with_files):
+    spoil(with_files.parent / name)
+    with pytest.raises(DataError, match=f"{name}: is not the file that the run began with"):
+        run.read_plan(with_files)
+
+
+@pytest.mark.parametrize("name", ["close_ups", "start_from"])
+def test_a_file_that_is_not_there_is_named_before_a_plan_is_written(name, tiny, tmp_path):
+    with pytest.raises(DataError, match="missing: no such file: expected a"):
+        run.new_plan(tiny.data, tmp_path / "run", TINY, **{name: tmp_path / "missing"})
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_of_before_its_files_were_hashed_is_resumed(with_files):
+    said = json.loads((with_files / "run.json").read_text())
+    older = {key: value for key, value in said.items() if not key.startswith(("close_ups_", "start_from_"))}
+    (with_files / "run.json").write_text(json.dumps({**older, "start_from": None}))
+    (with_files.parent / "close_ups").write_text("another")
+    plan = run.read_plan(with_files)
+    assert (plan.close_ups.path, plan.start_from) == (with_files.parent / "close_ups", None)
+
+
+@pytest.mark.parametrize("option", ["--close-ups", "--start-from"])
+def test_a_run_is_resumed_with_the_files_it_began_with_and_with_no_others(option, with_files, monkeypatch):
+    begun = with_files.parent / option[2:].replace("-", "_")
+    report = run.RunReport(with_files / "best.ckpt", 0.5, with_files)
+    monkeypatch.setattr(run, "execute", lambda *_: report)
+    asked = ["train-detector", "--resume", "-o", str(with_files), option]
+    assert CliRunner().invoke(app, [*asked, str(begun)]).exit_code == 0
+    error = CliRunner().invoke(app, [*asked, str(with_files / "other")]).exception
+    assert isinstance(error, OptionError)
+    assert f"{option} {with_files / 'other'}: the run began with {begun}: expected the same" in str(error)
+
+
 def test_the_exported_file_is_small_sealed_and_tells_what_it_is(tiny):
     detector = OnnxFaceDetector(tiny.model)
     assert detector.spec.weights_sha256 == file_sha256(tiny.checkpoint)

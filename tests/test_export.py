@@ -12,11 +12,11 @@ import pytest
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 
-from conftest import FIVE_CODES, drawn_table  # noqa: E402
+from conftest import FIVE_CODES, VOTE_COLUMN, drawn_table  # noqa: E402
 from typer.testing import CliRunner  # noqa: E402
 
 from mien.classifier import INPUT, OUTPUTS, EmotionClassifier  # noqa: E402
-from mien.cli import app  # noqa: E402
+from mien.cli import app, main  # noqa: E402
 from mien.errors import ModelError  # noqa: E402
 from mien.files import file_sha256  # noqa: E402
 from mien.train import export as exporting  # noqa: E402
@@ -24,6 +24,7 @@ from mien.train.calibrate import fit_temperature  # noqa: E402
 from mien.train.evaluate import load_split  # noqa: E402
 from mien.train.model import as_floats  # noqa: E402
 from mien.train.net_reader import NetReader  # noqa: E402
+from mien.train.table import encode_picture, write_table  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -147,18 +148,43 @@ def test_files_with_and_without_a_rule_are_compared_alike(there, tiny_model, mon
         exporting._refuse_worse({"label": {"accuracy": 0.8, "plain_accuracy": 0.75}}, tiny_model)
 
 
+def all_voting(codes):
+    """(N, 10) votes: all ten of each picture's voters for the class of this FER2013 code."""
+    return np.stack([np.eye(10, dtype=np.uint8)[VOTE_COLUMN[code]] * 10 for code in codes])
+
+
 def test_a_better_model_is_not_written_over_without_force(tiny_run, tiny_model, tmp_path):
     target = tmp_path / "emotion.onnx"
     target.write_bytes(tiny_model.read_bytes())
     validation = load_split(tiny_run.data, usage="PublicTest")
-    right = NetReader.open(tiny_run.checkpoint).read(validation.images).label.argmax(axis=1)
-    # Labels that the network never gives: on them it scores nothing.
-    wrong = replace(validation, codes=np.asarray(FIVE_CODES, np.int8)[(right + 1) % 5], votes=None)
-    with pytest.raises(ModelError, match=r"holds a better model \(label 0\.0000 against 0\.\d+\)"):
+    said = NetReader.open(tiny_run.checkpoint).read(validation.images)
+    # Labels and votes that the network never gives: on them it scores nothing.
+    others = np.roll(FIVE_CODES, -1)
+    label, crowd = (others[head.argmax(axis=1)] for head in (said.label, said.crowd))
+    wrong = replace(validation, codes=label.astype(np.int8), votes=all_voting(crowd))
+    told = r"holds a better model \(crowd 0\.0000 against 0\.\d+, label 0\.0000 against 0\.\d+\)"
+    with pytest.raises(ModelError, match=told):
         exporting.export(tiny_run.checkpoint, wrong, target)
     assert target.read_bytes() == tiny_model.read_bytes()
     exporting.export(tiny_run.checkpoint, wrong, target, force=True)
     assert EmotionClassifier(target).spec.scores["label"]["plain_accuracy"] == 0.0
+
+
+@pytest.mark.parametrize("votes", [None, np.full((23, 10), 1, np.uint8)], ids=["none", "no majority"])
+def test_a_crowd_head_is_not_served_without_votes_to_calibrate_it_on(
+    votes, tiny_run, tmp_path, monkeypatch, capsys
+):
+    data, output = tmp_path / "bare.parquet", tmp_path / "emotion.onnx"
+    write_table(replace(load_split(tiny_run.data, usage="PublicTest"), votes=votes), data)
+    asked = ["export", tiny_run.checkpoint, "--data", data, "-o", output]
+    monkeypatch.setattr("sys.argv", ["mien", *map(str, asked)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 2
+    assert f"{data}, PublicTest: no picture of the five classes has a majority of votes" in line
+    assert "expected --votes" in line
+    assert not output.exists()
 
 
 def test_the_temperature_undoes_what_was_done_to_the_logits():
@@ -194,8 +220,6 @@ def test_the_whole_way_by_commands(tiny_run, tmp_path):
     )
     assert answer.exit_code == 0, answer.output
     picture = tmp_path / "face.png"
-    from mien.train.table import encode_picture
-
     picture.write_bytes(encode_picture(drawn_table(1, "PublicTest").images[0]))
     answer = CliRunner().invoke(app, ["predict", "--crops", str(picture), "--json", "--model", str(model)])
     assert answer.exit_code == 0, answer.output

@@ -16,9 +16,12 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from conftest import drawn_table  # noqa: E402
+from conftest import drawn_table, joined  # noqa: E402
+from typer.testing import CliRunner  # noqa: E402
 
+from mien.cli import app, main  # noqa: E402
 from mien.errors import DataError, OptionError  # noqa: E402
+from mien.files import file_sha256  # noqa: E402
 from mien.train.data import FaceDataset  # noqa: E402
 from mien.train.epoch_seed import EpochSeed  # noqa: E402
 from mien.train.evaluate import evaluate, load_split  # noqa: E402
@@ -26,6 +29,7 @@ from mien.train.fit import load_net, train  # noqa: E402
 from mien.train.net_reader import NetReader  # noqa: E402
 from mien.train.recipe import write_settings  # noqa: E402
 from mien.train.run import execute, new_plan, read_plan  # noqa: E402
+from mien.train.run_folder import RunReport  # noqa: E402
 from mien.train.table import write_table  # noqa: E402
 from mien.train.teachers import Teachers  # noqa: E402
 
@@ -377,6 +381,65 @@ def test_a_run_whose_data_has_changed_is_not_resumed(tiny_run, tmp_path):
         read_plan(copy)
 
 
+@pytest.fixture
+def with_weights(tiny_run, tiny_settings, tmp_path, monkeypatch):
+    """The folder of a run that was planned with weights named as they lie in the folder one stands in."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.pth").write_bytes(b"weights")
+    new_plan(tiny_run.data, tmp_path / "run", tiny_settings, "own.pth")
+    return tmp_path / "run"
+
+
+def test_a_run_keeps_which_weights_it_began_with(with_weights, monkeypatch):
+    weights = with_weights.parent / "own.pth"
+    said = json.loads((with_weights / "run.json").read_text())
+    assert said["backbone_weights"] == str(weights)
+    assert said["backbone_weights_sha256"] == file_sha256(weights)
+    monkeypatch.chdir("/")
+    assert read_plan(with_weights).backbone_weights == str(weights)
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(b"other weights")])
+def test_a_run_whose_weights_are_gone_or_changed_is_not_resumed(spoil, with_weights):
+    spoil(with_weights.parent / "own.pth")
+    with pytest.raises(DataError, match=r"own\.pth: is not the file that the run began with"):
+        read_plan(with_weights)
+
+
+def test_a_run_of_before_weights_were_hashed_is_resumed(with_weights):
+    said = json.loads((with_weights / "run.json").read_text())
+    del said["backbone_weights_sha256"]
+    (with_weights / "run.json").write_text(json.dumps({**said, "backbone_weights": "own.pth"}))
+    (with_weights.parent / "own.pth").unlink()
+    plan = read_plan(with_weights)
+    plan.check_same_weights("own.pth")
+    assert plan.weights_sha256 is None
+
+
+def test_weights_that_are_not_there_are_named_before_a_plan_is_written(tiny_run, tiny_settings, tmp_path):
+    with pytest.raises(DataError, match=r"none\.pth: no such file: expected a .*or imagenet or none"):
+        new_plan(tiny_run.data, tmp_path / "run", tiny_settings, str(tmp_path / "none.pth"))
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("other", ["imagenet", "none", "other.pth"])
+def test_a_run_is_not_resumed_with_other_weights(other, with_weights, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["mien", "train", "--resume", "-o", "run", "--backbone-weights", other])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 2
+    assert f"{other}: the run began with {with_weights.parent / 'own.pth'}" in line
+
+
+@pytest.mark.parametrize("same", [[], ["--backbone-weights", "run/../own.pth"]], ids=["none", "the same"])
+def test_a_run_is_resumed_with_the_weights_that_it_began_with(same, with_weights, monkeypatch):
+    report = RunReport(with_weights / "best.ckpt", 0.5, with_weights)
+    monkeypatch.setattr("mien.train.run.execute", lambda *_: report)
+    answer = CliRunner().invoke(app, ["train", "--resume", "-o", "run", *same])
+    assert answer.exit_code == 0, answer.output
+
+
 def test_a_head_without_votes_does_not_wait_for_gradients(tiny_settings):
     """Several processes would wait for them for ever."""
     from mien.train.model import EmotionNet
@@ -402,6 +465,23 @@ def test_without_votes_the_network_serves_from_its_label_head(tiny_settings, tmp
     model = EmotionClassifier(tmp_path / "model.onnx")
     assert model.spec.serve == "label"
     assert np.array_equal(model.classify(bare.images), model.read(bare.images).label)
+
+
+def test_votes_that_only_training_has_are_refused(tiny_settings, tmp_path):
+    data, run = tmp_path / "half.parquet", tmp_path / "run"
+    bare = replace(drawn_table(10, "PublicTest"), votes=np.zeros((10, 10), np.uint8))
+    write_table(joined(drawn_table(20, "Training"), bare), data)
+    with pytest.raises(DataError, match=r"half\.parquet: Training has votes, .*: expected votes in both or"):
+        execute(new_plan(data, run, tiny_settings, "none"), run, "auto", 1)
+    assert not list(run.glob("*/*"))
+
+
+def test_a_run_wholly_without_votes_is_trained(tiny_settings, tmp_path):
+    data, run = tmp_path / "bare.parquet", tmp_path / "run"
+    bare = joined(drawn_table(20, "Training"), drawn_table(10, "PublicTest"))
+    write_table(replace(bare, votes=None), data)
+    report = execute(new_plan(data, run, tiny_settings, "none"), run, "auto", 1)
+    assert not load_net(report.checkpoint).votes
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,26 @@ BAD = {
     "no labels": (["--photos", "."], "labels.csv: no such file: expected a CSV file"),
     "no card to keep": (["--keep"], "scorecard.json: no such file: expected a card"),
     "nothing to rewrite": (["--rewrite"], "scorecard.json: no such file: expected a card"),
-    "rewrite and only": (["--rewrite", "--only", "speed"], "--rewrite measures nothing"),
+    "rewrite and only": (
+        ["--rewrite", "--only", "speed", "--keep"],
+        "--rewrite measures nothing: expected it without --only, --keep",
+    ),
+    **{
+        f"rewrite and {option}": (
+            ["--rewrite", option, value],
+            f"--rewrite measures nothing: expected it without {option}",
+        )
+        for option, value in {
+            "--data": "faces.parquet",
+            "--votes": "votes.csv",
+            "--split": "PublicTest",
+            "--photos": "photos",
+            "--photo-labels": "labels.csv",
+            "--yunet": "yunet.onnx",
+            "--model": "emotion.onnx",
+            "--repeats": "9",
+        }.items()
+    },
     "no such model": (["--model", "none.onnx"], "model none.onnx: cannot be read"),
     "no such readme": (
         ["--only", "speed", "--repeats", "2", "--readme", "none.md"],

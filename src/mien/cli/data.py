@@ -158,14 +158,13 @@ def fingerprint_data(
     ready_outputs([output], [*sources, check])
     with counted("Reading") as progress:
         faces = fer2013.read_sources(sources, None, progress)
+    asked = None if check is None else table.read_table(check)
     count = fingerprints.write_known(faces, output)
     typer.echo(f"{count:,} fingerprints in {output}")
-    if check is not None:
+    if asked is not None:
         training = faces.images[faces.usage == "Training"]
         _print_agreement("a part of Training against the rest", fingerprints.check_training(training))
-        _print_agreement(
-            f"{check} against Training", fingerprints.check(table.read_table(check).images, training)
-        )
+        _print_agreement(f"{check} against Training", fingerprints.check(asked.images, training))
 
 
 def with_votes(

@@ -16,10 +16,12 @@ from mien.cli.extras import needs_extra
 from mien.cli.models import ThreadsOption
 from mien.cli.progress import counted
 from mien.cli.ready import ready_outputs
-from mien.errors import OptionError
+from mien.data_protocol import DataProtocol
+from mien.errors import DataError, OptionError
 
 if TYPE_CHECKING:
     from mien.train.detector.evaluate import DetectorScore
+    from mien.train.detector.labels import LabelledPicture
     from mien.train.detector.scores import BandScore
     from mien.train.detector.settings import FaceTrainSettings
 
@@ -68,6 +70,7 @@ def train_detector(
     if resume:
         plan = run.read_plan(output)
         plan.check_same(data, _recipe(config, plan.settings, changes))
+        plan.check_same_files(close_ups, start_from)
     else:
         if data is None:
             raise OptionError("no DATA given: expected a folder, or --resume with the run's folder")
@@ -98,6 +101,9 @@ def evaluate_detector(
     split: Annotated[str, typer.Option(help="train or val.")] = "val",
     yunet: Annotated[Path | None, typer.Option(metavar="FILE", help="YuNet's file, to stand beside.")] = None,
     haar: Annotated[bool, typer.Option("--haar", help="Haar, to stand beside.")] = False,
+    protocol: Annotated[
+        DataProtocol, typer.Option(help="leak-free: without the photographs that train holds as well.")
+    ] = DataProtocol.OFFICIAL,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write all scores as JSON.")] = None,
     threads: ThreadsOption = 1,
 ) -> None:
@@ -109,6 +115,8 @@ def evaluate_detector(
 
         mien evaluate-detector faces/ --model face.onnx --yunet yunet_n_320_320.onnx --haar
 
+        mien evaluate-detector faces/ --model face.onnx --protocol leak-free
+
         mien evaluate-detector WIDER/ --model face.onnx --json scores.json
     """
     from mien.train.detector.evaluate import Contender, evaluate, write_record  # noqa: PLC0415
@@ -119,15 +127,35 @@ def evaluate_detector(
     contenders += [Contender.haar()] if haar else []
     if not contenders:
         raise OptionError("no detector given: expected --model FILE, --yunet FILE or --haar")
+    if protocol is DataProtocol.LEAK_FREE and split == "train":
+        raise OptionError(
+            "leak-free leaves out what train holds: expected --split val, or the official protocol"
+        )
     ready_outputs([json_path], (label_file(data, split), model, yunet))
-    pictures = read_labels(data, split)
+    every = read_labels(data, split)
+    pictures = _without_repeats(every, data) if protocol is DataProtocol.LEAK_FREE else every
+    left_out = len(every) - len(pictures)
     scores = []
     for contender in contenders:
         with counted(f"Looking with {contender.detector.name}") as progress:
             scores.append(evaluate(contender, pictures, progress))
     if json_path is not None:
-        write_record({"data": str(data), "split": split}, scores, json_path)
-    _print_scores(scores)
+        origin = {"data": str(data), "split": split, "protocol": protocol.value, "left_out": left_out}
+        write_record(origin, scores, json_path)
+    _print_scores(scores, left_out)
+
+
+def _without_repeats(pictures: Sequence[LabelledPicture], data: Path) -> list[LabelledPicture]:
+    """Those that are no photograph of the training split; DataError if none is."""
+    from mien.train.detector.labels import read_labels  # noqa: PLC0415
+    from mien.train.detector.repeats import come_again  # noqa: PLC0415
+
+    with counted("Comparing with train") as progress:
+        again = come_again(pictures, read_labels(data, "train"), progress)
+    kept = [picture for picture, known in zip(pictures, again, strict=True) if not known]
+    if not kept:
+        raise DataError(f"{data}: train holds every picture: expected some that it does not hold")
+    return kept
 
 
 @app.command("export-detector")
@@ -176,10 +204,11 @@ def export_detector(
     )
 
 
-def _print_scores(scores: Sequence[DetectorScore]) -> None:
+def _print_scores(scores: Sequence[DetectorScore], left_out: int = 0) -> None:
     """A block of lines a detector, a line a band of sizes."""
     table = Table(
-        title=f"{scores[0].pictures:,} pictures",
+        title=f"{scores[0].pictures:,} pictures"
+        + (f" ({left_out:,} that train holds left out)" if left_out else ""),
         caption="one false: recall at one false face of that size in 100 pictures; "
         "in use: recall and false faces in 100 pictures at the detector's own threshold; "
         "points: mean error over the distance of the eyes",

@@ -65,8 +65,11 @@ def scorecard(
         ),
     ] = None,
     repeats: Annotated[
-        int, typer.Option(min=2, max=10000, help="How many frames, and batches of each size, are timed.")
-    ] = 100,
+        int | None,
+        typer.Option(
+            min=2, max=10000, help="How many frames, and batches of each size, are timed [default: 100]."
+        ),
+    ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the card.")] = Path(
         "docs"
     ),
@@ -98,11 +101,14 @@ def scorecard(
             write_card,
         )
 
-    if rewrite and (only or keep):
-        raise OptionError("--rewrite measures nothing: expected it without --only and --keep")
+    if rewrite:
+        asked = {"--only": only, "--keep": keep, "--data": data, "--votes": votes, "--split": split}
+        asked |= {"--photos": photos, "--photo-labels": photo_labels, "--yunet": yunet, "--model": model}
+        _refuse_beside_rewrite({**asked, "--repeats": repeats})
     before, page, readmes = output / JSON_NAME, output / PAGE_NAME, readme or []
     old = read_card(before) if rewrite or keep else None
-    inputs = Inputs(model, data, votes, split, photos, photo_labels, yunet or find_yunet(), repeats)
+    times = repeats or Inputs.repeats
+    inputs = Inputs(model, data, votes, split, photos, photo_labels, yunet or find_yunet(), times)
     card, jobs = (old, {}) if rewrite and old is not None else _plan(inputs, only or [], old)
     if old is not None:
         check_whole(card, before)
@@ -118,6 +124,13 @@ def scorecard(
         note(f"speed was {warning}")
     for path in (page, before, *readmes):
         note(f"wrote {path}")
+
+
+def _refuse_beside_rewrite(asked: Mapping[str, object]) -> None:
+    """OptionError names the options, by name, that say what to measure."""
+    given = [name for name, value in asked.items() if value]
+    if given:
+        raise OptionError(f"--rewrite measures nothing: expected it without {', '.join(given)}")
 
 
 def _plan(inputs: Inputs, only: list[str], old: Card | None) -> tuple[Card, dict[Part, Job]]:

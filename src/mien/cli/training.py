@@ -43,9 +43,12 @@ def train(
     config: Annotated[Path | None, typer.Option(help="YAML recipe, as written beside every run.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that OUTPUT holds.")] = False,
     backbone_weights: Annotated[
-        str,
-        typer.Option(help="imagenet (torchvision's file, downloaded once), a .safetensors or .pth, or none."),
-    ] = "imagenet",
+        str | None,
+        typer.Option(
+            help="imagenet (torchvision's file, downloaded once), a .safetensors or .pth, or none "
+            "[default: imagenet]."
+        ),
+    ] = None,
     unfreeze: Annotated[
         float | None, typer.Option(min=0.0, max=1.0, help="Share of the backbone that the last phase trains.")
     ] = None,
@@ -87,10 +90,12 @@ def train(
     if resume or (teacher is not None and is_planned(output)):
         plan = run.read_plan(output)
         plan.check_same(data, _recipe(config, plan.settings, changes, last))
+        plan.check_same_weights(backbone_weights)
     else:
         if data is None:
             raise OptionError("no DATA given: expected a Parquet file, or --resume with the run's folder")
-        plan = run.new_plan(data, output, _recipe(config, None, changes, last), backbone_weights)
+        weights = "imagenet" if backbone_weights is None else backbone_weights
+        plan = run.new_plan(data, output, _recipe(config, None, changes, last), weights)
         if leads() and not plan.weights_fit:
             note(
                 "the recipe says normalisation: signed, but torchvision's weights, the default, expect "
@@ -209,7 +214,8 @@ def export(
     from mien.train.evaluate import load_split  # noqa: PLC0415
 
     ready_outputs([output], (checkpoint, data, votes))
-    exported = write_model(checkpoint, load_split(data, votes, split), output, force=force)
+    validation = load_split(data, votes, split)
+    exported = write_model(checkpoint, validation, output, force=force, source=f"{data}, {split}")
     _print_scores(exported.evaluation)
     print_choices(exported.choices)
     typer.echo(

@@ -13,7 +13,7 @@ import torch
 
 from mien.classifier import INPUT, OUTPUTS, EmotionClassifier
 from mien.decision import DecisionRule
-from mien.errors import ModelError
+from mien.errors import DataError, ModelError
 from mien.files import file_sha256, write_bytes
 from mien.model_spec import ModelSpec
 from mien.options import Framing
@@ -46,15 +46,23 @@ class Exported:
     max_difference: float
 
 
-def export(checkpoint: Path, validation: FaceTable, output: Path, *, force: bool = False) -> Exported:
+def export(
+    checkpoint: Path,
+    validation: FaceTable,
+    output: Path,
+    *,
+    force: bool = False,
+    source: str = "the validation split",
+) -> Exported:
     """Write the ONNX file of a checkpoint.
 
     validation: the split on which temperatures are fitted, decision rules chosen and scores taken.
-    ModelError if ONNX Runtime and torch disagree, or if `output` holds a model that scored better before its
-    decision rule, and `force` is not set.
+    source: where it comes from, for errors. DataError if the crowd head is served and there are no votes to
+    calibrate it on. ModelError if ONNX Runtime and torch disagree, or if `output` holds a model that scored
+    better before its decision rule, and `force` is not set.
     """
     loaded = load_net(checkpoint)
-    tuned = _tune(loaded, validation)
+    tuned = _tune(loaded, validation, source)
     evaluation = evaluate(NetReader(loaded, tuned.temperatures, tuned.rules), validation)
     spec = _describe(loaded, tuned, evaluation, file_sha256(checkpoint))
     if not force:
@@ -78,9 +86,14 @@ class _Tuned:
         return {head: choice.rule for head, choice in self.choices.items()}
 
 
-def _tune(loaded: LoadedNet, validation: FaceTable) -> _Tuned:
+def _tune(loaded: LoadedNet, validation: FaceTable, source: str) -> _Tuned:
     five = validation.take(validation.labels() >= 0)
     goals = {"label": five.labels(), "crowd": majority(judged_by(five, loaded.serve))}
+    if loaded.serve == "crowd" and (goals["crowd"] < 0).all():
+        raise DataError(
+            f"{source}: no picture of the five classes has a majority of votes: expected --votes, or a "
+            "Parquet file with votes, since the served crowd head is calibrated on them"
+        )
     temperatures = {
         head: fit_temperature(probs[goals[head] >= 0], goals[head][goals[head] >= 0])
         for head, probs in _by_head(NetReader(loaded), five)

@@ -10,19 +10,28 @@ from mien.errors import DataError
 from mien.files import file_sha256
 from mien.train import run_folder
 from mien.train.data import FaceDataset
+from mien.train.evaluate import majority
 from mien.train.figures import draw_curves
 from mien.train.fit import leads, teacher_dir, train
 from mien.train.lightning_fit import Machine
-from mien.train.run_folder import RunPlan, RunReport, check_free, write_plan
+from mien.train.run_folder import KeptFile, RunPlan, RunReport, check_free, check_same, write_plan
 from mien.train.settings import TrainSettings, read_settings
 from mien.train.table import FaceTable, read_table
+
+NAMED_WEIGHTS = ("imagenet", "none")
+"""What the backbone may begin with that is no file."""
 
 
 @dataclass(frozen=True)
 class Plan(RunPlan[TrainSettings]):
-    """A plan whose `data` is a Parquet file, of which `sha256` is; backbone_weights: as for `train`."""
+    """A plan whose `data` is a Parquet file, of which `sha256` is.
+
+    backbone_weights: one of NAMED_WEIGHTS, or the whole path of a file, of which weights_sha256 is; that is
+    None in a run that was begun when it was not kept yet.
+    """
 
     backbone_weights: str
+    weights_sha256: str | None
 
     @property
     def weights_fit(self) -> bool:
@@ -30,9 +39,13 @@ class Plan(RunPlan[TrainSettings]):
         given = {each.normalisation for each in self.settings.networks() if not each.scratch}
         return self.backbone_weights != "imagenet" or given <= {"imagenet"}
 
+    def check_same_weights(self, given: str | None) -> None:
+        """OptionError if a run that is taken up is asked to go on with other weights; None asks for none."""
+        check_same("--backbone-weights", given if given is None else _whole(given), self.backbone_weights)
+
 
 def new_plan(data: Path, run_dir: Path, settings: TrainSettings, backbone_weights: str) -> Plan:
-    """Write the plan of a new run; OptionError if the folder holds a run already.
+    """Write the plan of a new run; OptionError if the folder holds a run already, DataError without a file.
 
     A plan that failed before its first step may be written over. Of several processes that train together the
     first one writes.
@@ -41,22 +54,38 @@ def new_plan(data: Path, run_dir: Path, settings: TrainSettings, backbone_weight
         check_free(run_dir)
     if not data.is_file():
         raise DataError(f"{data}: no such file: expected a Parquet file that `mien data clean` wrote")
-    plan = Plan(data.resolve(), file_sha256(data), settings, backbone_weights)
+    weights_sha256 = None
+    if backbone_weights not in NAMED_WEIGHTS:
+        expected = f"a .safetensors or .pth file, or {' or '.join(NAMED_WEIGHTS)}"
+        weights_sha256 = KeptFile.begin(Path(backbone_weights), expected).sha256
+    plan = Plan(data.resolve(), file_sha256(data), settings, _whole(backbone_weights), weights_sha256)
     if leads():
-        said = {"data": str(plan.data), "data_sha256": plan.sha256, "backbone_weights": backbone_weights}
+        said = {
+            "data": str(plan.data),
+            "data_sha256": plan.sha256,
+            "backbone_weights": plan.backbone_weights,
+            "backbone_weights_sha256": weights_sha256,
+        }
         write_plan(plan, said, run_dir)
     return plan
 
 
 def read_plan(run_dir: Path) -> Plan:
-    """The plan of a run that was begun; DataError if there is none, or its data has changed since."""
+    """The plan of a run that was begun; DataError if there is none, or a file of it has changed since."""
     plan = run_folder.read_plan(_plan, run_dir)
-    plan.check_unchanged(plan.data)
+    KeptFile(plan.data, plan.sha256).check_unchanged()
+    KeptFile(Path(plan.backbone_weights), plan.weights_sha256).check_unchanged()
     return plan
 
 
 def _plan(said: dict[str, Any], recipe: Path) -> Plan:
-    return Plan(Path(said["data"]), said["data_sha256"], read_settings(recipe), said["backbone_weights"])
+    weights, weights_sha256 = _whole(said["backbone_weights"]), said.get("backbone_weights_sha256")
+    return Plan(Path(said["data"]), said["data_sha256"], read_settings(recipe), weights, weights_sha256)
+
+
+def _whole(weights: str) -> str:
+    """A name of weights as it is; a path from the root on, for whoever resumes elsewhere."""
+    return weights if weights in NAMED_WEIGHTS else str(Path(weights).resolve())
 
 
 def execute(plan: Plan, run_dir: Path, devices: str, nodes: int, teacher: str | None = None) -> RunReport:
@@ -65,8 +94,13 @@ def execute(plan: Plan, run_dir: Path, devices: str, nodes: int, teacher: str | 
     if teacher is not None:
         settings, run_dir = settings.teacher(teacher).recipe, teacher_dir(run_dir, teacher)
     table = read_table(plan.data)
-    training = _split(table, "Training", plan.data)
-    validation = _split(table.take(table.labels() >= 0), "PublicTest", plan.data)
+    five = table.take(table.labels() >= 0)
+    training, validation = _split(table, "Training", plan.data), _split(five, "PublicTest", plan.data)
+    if training.has_votes and (majority(five)[five.usage == "PublicTest"] < 0).all():
+        raise DataError(
+            f"{plan.data}: Training has votes, but no picture of PublicTest has a majority of them, by which "
+            "the crowd head is validated: expected votes in both or in neither"
+        )
     outcome = train(
         training,
         validation,

@@ -19,6 +19,30 @@ AnyPlan = TypeVar("AnyPlan")
 
 
 @dataclass(frozen=True)
+class KeptFile:
+    """A file that a run reads. sha256: None in a run that was begun when it was not kept yet."""
+
+    path: Path
+    sha256: str | None
+
+    @classmethod
+    def begin(cls, path: Path, expected: str) -> KeptFile:
+        """The file as a run begins with it; DataError says what was expected if there is none."""
+        if not path.is_file():
+            raise DataError(f"{path}: no such file: expected {expected}")
+        return cls(path.resolve(), file_sha256(path))
+
+    def check_unchanged(self) -> None:
+        """DataError unless it is the file that the run began with."""
+        if self.sha256 is None:
+            return
+        if not self.path.is_file() or file_sha256(self.path) != self.sha256:
+            raise DataError(
+                f"{self.path}: is not the file that the run began with: expected SHA-256 {self.sha256}"
+            )
+
+
+@dataclass(frozen=True)
 class RunPlan(Generic[Recipe]):
     """Which data a run learns from, and how. sha256: of the file that tells what is learnt."""
 
@@ -28,17 +52,9 @@ class RunPlan(Generic[Recipe]):
 
     def check_same(self, data: Path | None, settings: Recipe) -> None:
         """OptionError if a run that is taken up is asked to go on with other data or another recipe."""
-        if data is not None and data.resolve() != self.data:
-            raise OptionError(f"{data}: the run began with {self.data}: expected the same with --resume")
+        check_same("DATA", data and data.resolve(), self.data)
         if settings != self.settings:
             raise OptionError("the run began with another recipe: expected the same options with --resume")
-
-    def check_unchanged(self, path: Path) -> None:
-        """DataError unless the file that tells what is learnt is the one that the run began with."""
-        if not path.is_file() or file_sha256(path) != self.sha256:
-            raise DataError(
-                f"{path}: is not the file that the run began with: expected SHA-256 {self.sha256}"
-            )
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,14 @@ class RunReport:
     checkpoint: Path
     score: float
     curves: Path
+
+
+def check_same(option: str, given: Path | str | None, begun: Path | str | None) -> None:
+    """OptionError if a run that is taken up is given something else than it began with; None is nothing."""
+    if given is not None and given != begun:
+        raise OptionError(
+            f"{option} {given}: the run began with {begun or 'none'}: expected the same with --resume"
+        )
 
 
 def is_planned(run_dir: Path) -> bool:
