@@ -21,6 +21,7 @@ from serving import serving
 
 from mien import Frame, build_pipeline
 from mien.drawn import POSES, draw_face
+from mien.server import ServerOptions
 from mien.types import Emotion
 
 pytestmark = pytest.mark.browser
@@ -197,6 +198,37 @@ def test_a_photo_is_read_and_what_is_no_photo_is_refused(browser, url, way, tmp_
         if way == "browser":
             expect(page.locator("#way-note")).to_contain_text("Runs on", timeout=PATIENCE_MS)
         page.set_input_files("#file", tmp_path / "photo.jpg")
+        shows(page, "sad")
+
+
+def over_white():
+    """A sad face in a PNG file that is black all over: its alpha alone, laid over white, shows it."""
+    grey = cv2.cvtColor(draw_face(POSES[Emotion.SAD]), cv2.COLOR_BGR2GRAY)
+    return cv2.imencode(".png", np.dstack([0 * grey] * 3 + [255 - grey]))[1].tobytes()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_photo_that_is_shown_is_read_as_it_is_shown(browser, url, way):
+    """Also those that a server reads otherwise than a browser, or refuses."""
+    if way == "browser":
+        needs_library()
+    bitmap = cv2.imencode(".bmp", draw_face(POSES[Emotion.SAD]))[1].tobytes()
+    with visit(browser, url) as page:
+        choose(page, way)
+        for name, kind, data in (("cut.png", "image/png", over_white()), ("old.bmp", "image/bmp", bitmap)):
+            page.set_input_files("#file", {"name": name, "mimeType": kind, "buffer": data})
+            shows(page, "sad")
+            page.click("#stop")
+
+
+def test_a_photo_too_large_for_the_server_is_sent_coarser(browser, url, tmp_path):
+    large = cv2.resize(draw_face(POSES[Emotion.SAD]), (4400, 3300))
+    grain = cv2.merge([np.random.default_rng(0).integers(0, 120, large.shape[:2], np.uint8)] * 3)
+    cv2.imwrite(str(tmp_path / "large.jpg"), cv2.add(large, grain), [cv2.IMWRITE_JPEG_QUALITY, 97])
+    assert (tmp_path / "large.jpg").stat().st_size > ServerOptions().max_body_bytes
+    with visit(browser, url) as page:
+        choose(page, "server")
+        page.set_input_files("#file", tmp_path / "large.jpg")
         shows(page, "sad")
 
 

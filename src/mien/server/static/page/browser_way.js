@@ -1,5 +1,6 @@
 /** Analysis in this browser, by a worker: no frame leaves it. */
 
+import { unreadable } from "./photo.js";
 import * as token from "./token.js";
 
 const WORKER = new URL("../analysis/worker.js", import.meta.url);
@@ -77,10 +78,10 @@ export class BrowserWay extends EventTarget {
     this.#ask({ kind: "neutral", seconds });
   }
 
-  /** One photo; answers as the stream does. */
-  async photo(blob, { explain }) {
-    const picture = await createImageBitmap(blob);
-    if (!this.#worker) throw new Error("the models are not loaded");
+  /** One photo, as a canvas; answers as the stream does. */
+  async photo(canvas, { explain }) {
+    const picture = await createImageBitmap(canvas);
+    if (!this.#worker) throw unreadable("the models are not loaded");
     this.#lastPhoto += 1;
     this.#ask({ kind: "frame", picture, takenMs: 0, explain, alone: this.#lastPhoto }, [picture]);
     return new Promise((resolve, reject) => this.#photos.set(this.#lastPhoto, { resolve, reject }));
@@ -119,7 +120,7 @@ export class BrowserWay extends EventTarget {
     const { resolve, reject } = this.#photos.get(photo);
     this.#photos.delete(photo);
     if (kind === "answer") resolve(said);
-    else reject(new Error(said.message));
+    else reject(unreadable(said.message));
   }
 
   #becomeReady(name) {
@@ -131,7 +132,7 @@ export class BrowserWay extends EventTarget {
   #giveUp(message) {
     this.#worker.terminate();
     this.#worker = null;
-    for (const { reject } of this.#photos.values()) reject(new Error(message));
+    for (const { reject } of this.#photos.values()) reject(unreadable(message));
     this.#photos.clear();
     this.#tell("trouble", { message: `The models cannot be loaded: ${message}`, retryS: null });
   }

@@ -9,17 +9,13 @@ import { bindKeys } from "./keys.js";
 import { Notice } from "./notice.js";
 import { Overlay } from "./overlay.js";
 import { People } from "./people.js";
-import { acceptPhotos } from "./photo.js";
+import { Photo, acceptPhotos } from "./photo.js";
 import { Recorder, save } from "./recorder.js";
 import { ServerWay } from "./server_way.js";
 import { statusWords, whereWords } from "./status.js";
 import { Stream } from "./stream.js";
 import { Timeline } from "./timeline.js";
 import { Ways } from "./ways.js";
-
-function troubleWith(error) {
-  return `The photo cannot be read: ${error.message}`;
-}
 
 function at(id) {
   return document.getElementById(id);
@@ -32,7 +28,6 @@ export class Page {
   #people = new People(at("people"));
   #notice = new Notice(at("notice"));
   #announcer = new Announcer(at("live"));
-  #file = null;
   #lesson = 0;
   /** Why there is no camera, or "". */
   #cameraTrouble = "";
@@ -45,6 +40,7 @@ export class Page {
   constructor(base) {
     this.passDoor = () => passDoor(new URL("v1/model", base), at("token-dialog"));
     this.camera = new Camera(at("video"), () => this.#stopCamera("The camera is gone."));
+    this.photo = new Photo(at("photo"));
     this.stream = new Stream(at("video"), (answer) => this.#show(answer));
     this.ways = new Ways(
       { server: new ServerWay(base, this.passDoor), browser: new BrowserWay(base) },
@@ -82,7 +78,7 @@ export class Page {
     acceptPhotos({
       input: at("file"),
       zone: at("stage"),
-      onPhoto: (file) => this.#photo(file),
+      onPhoto: (file) => this.#openPhoto(file),
       onOther: (words) => this.#notice.show(words, 4000),
     });
     const actions = {
@@ -149,7 +145,7 @@ export class Page {
   }
 
   #mirror() {
-    this.#overlay.isMirrored = at("mirror").checked && at("photo").hidden;
+    this.#overlay.isMirrored = at("mirror").checked && !this.photo.isOpen;
     at("stage").classList.toggle("is-mirrored", this.#overlay.isMirrored);
   }
 
@@ -211,7 +207,7 @@ export class Page {
   }
 
   #show({ record, heats, timing, takenMs }) {
-    if (!this.camera.isOn || !at("photo").hidden) return;
+    if (!this.camera.isOn || this.photo.isOpen) return;
     this.#timeline.add(record);
     this.#overlay.show({ record, heats });
     this.#people.show(record, this.#timeline);
@@ -221,27 +217,28 @@ export class Page {
     if (this.#recorder.isOn) this.#nameRecording();
   }
 
-  async #photo(file) {
+  async #openPhoto(file) {
     try {
-      await this.#enterPhoto(file);
+      await this.photo.open(file);
     } catch (error) {
-      this.#notice.show(troubleWith(error));
+      this.#notice.show(error.message);
       return;
     }
+    this.#enterPhoto();
     await this.#readPhoto();
   }
 
   /** Look at the photo that is open, if one is, in the way that is taken now, if one is. */
   async #readPhoto() {
-    const [file, way] = [this.#file, this.ways.now];
-    if (!file || !way) return;
-    const isWanted = () => way === this.ways.now && file === this.#file;
+    const [{ canvas, calls, isOpen }, way] = [this.photo, this.ways.now];
+    if (!isOpen || !way) return;
+    const isWanted = () => way === this.ways.now && calls === this.photo.calls;
     this.#notice.show("Looking at the photo…");
     try {
-      const answer = await way.photo(file, { explain: this.stream.isExplaining });
+      const answer = await way.photo(canvas, { explain: this.stream.isExplaining });
       if (isWanted()) this.#tellPhoto(answer);
     } catch (error) {
-      if (isWanted()) this.#notice.show(troubleWith(error));
+      if (isWanted()) this.#notice.show(error.message);
     }
   }
 
@@ -253,24 +250,20 @@ export class Page {
     if (!answer.record.faces.length) this.#notice.show("No face is found in this photo.");
   }
 
-  async #enterPhoto(file) {
-    const bitmap = await createImageBitmap(file);
-    this.#stopCamera("");
-    const canvas = at("photo");
-    [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
-    canvas.getContext("2d").drawImage(bitmap, 0, 0);
-    canvas.hidden = false;
-    this.#file = file;
-    this.#shape(bitmap.width, bitmap.height);
+  /** The photo takes the place of what was on the stage. */
+  #enterPhoto() {
+    this.camera.close();
+    this.#cameraTrouble = "";
+    this.#clearNotice();
+    this.#forget();
+    this.#shape(this.photo.canvas.width, this.photo.canvas.height);
     this.#mirror();
     at("stop").textContent = "Close the photo";
     at("stop").disabled = false;
-    bitmap.close();
   }
 
   #leavePhoto() {
-    this.#file = null;
-    at("photo").hidden = true;
+    this.photo.close();
     this.#forget();
   }
 

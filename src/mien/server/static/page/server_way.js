@@ -1,10 +1,20 @@
 /** Analysis by the server, through a WebSocket: a frame out, its result back, one frame in flight. */
 
 import { Pause } from "./pause.js";
+import { unreadable } from "./photo.js";
 import * as token from "./token.js";
 
 const ENCODER = new URL("./encoder.js", import.meta.url);
 const SILENCE_MS = 8000;
+/** The largest body that a server takes, as ServerOptions has it. */
+const MOST_BYTES = 10e6;
+
+/** The pixels of a canvas as a JPEG file, coarser where it would be too large for the server. */
+async function jpegFileOf(canvas) {
+  const made = (quality) => new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
+  const fine = await made(0.95);
+  return fine && fine.size > MOST_BYTES ? made(0.75) : fine;
+}
 
 /**
  * Events: "ready"; "free" when the next frame may come; "answer" with {record, heats, takenMs}; "failed" with a message, for one frame; "trouble" with
@@ -89,16 +99,14 @@ export class ServerWay extends EventTarget {
     this.#command({ command: "neutral", seconds });
   }
 
-  /** One photo; answers as the stream does. */
-  async photo(blob) {
+  /** One photo, as a canvas; answers as the stream does. */
+  async photo(canvas) {
+    const body = await jpegFileOf(canvas);
     await this.#passDoor();
-    const response = await fetch(this.photoUrl, {
-      method: "POST",
-      headers: { ...token.headers(), "Content-Type": blob.type || "application/octet-stream" },
-      body: blob,
-    });
+    const headers = { ...token.headers(), "Content-Type": "image/jpeg" };
+    const response = await fetch(this.photoUrl, { method: "POST", headers, body });
     const said = await response.json();
-    if (!response.ok) throw new Error(said.error ?? `the server answers ${response.status}`);
+    if (!response.ok) throw unreadable(said.error ?? `the server answers ${response.status}`);
     return { record: said, heats: [] };
   }
 
