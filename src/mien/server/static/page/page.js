@@ -185,7 +185,7 @@ export class Page {
       this.#notice.show(message);
     } else if (this.camera.isOn) {
       this.#forget();
-      this.#notice.countDown(retryS, (left) => `${message} Next try in ${left} s.`);
+      this.#notice.countDown(retryS, message, (left) => `Next try in ${left} s.`);
     } else {
       // Nobody waits for it: it is opened again once the camera is.
       this.ways.now.close();
@@ -198,12 +198,13 @@ export class Page {
     this.#timeline = new Timeline();
     this.#people.clear();
     this.#overlay.show(null);
+    this.#announcer.forget();
     at("status").textContent = "";
   }
 
   #loading(bytes, of) {
     this.#isHindered = true;
-    this.#notice.show(`Loading the models: ${(bytes / 1e6).toFixed(1)} of ${(of / 1e6).toFixed(1)} MB`);
+    this.#notice.showCount("Loading the models:", `${(bytes / 1e6).toFixed(1)} of ${(of / 1e6).toFixed(1)} MB`);
   }
 
   #show({ record, heats, timing, takenMs }) {
@@ -233,6 +234,7 @@ export class Page {
     const [{ canvas, calls, isOpen }, way] = [this.photo, this.ways.now];
     if (!isOpen || !way) return;
     const isWanted = () => way === this.ways.now && calls === this.photo.calls;
+    this.#announcer.forget();
     this.#notice.show("Looking at the photo…");
     try {
       const answer = await way.photo(canvas, { explain: this.stream.isExplaining });
@@ -274,7 +276,7 @@ export class Page {
     }
     clearTimeout(this.#lesson);
     this.ways.now.learn(NEUTRAL.learnS);
-    this.#notice.countDown(NEUTRAL.learnS, (left) => `Rest your face: ${left} s`);
+    this.#notice.countDown(NEUTRAL.learnS, "Rest your face:", (left) => `${left} s`);
     this.#lesson = setTimeout(() => this.#learned(), 1000 * NEUTRAL.learnS + 500);
   }
 
