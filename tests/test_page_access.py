@@ -27,6 +27,19 @@ LISTEN = """(selector) => {
   new MutationObserver(hear).observe(region, { childList: true, characterData: true, subtree: true });
 }"""
 
+COLOUR_BY_NAME = """() => {
+  const style = (selector) => getComputedStyle(document.querySelector(selector));
+  document.querySelector("#open").focus();
+  return {
+    focus: style("#open").outlineColor,
+    page: style("body").backgroundColor,
+    card: style("#help-dialog").backgroundColor,
+    stage: style("#stage").backgroundColor,
+    end: style(".bar-fill").boxShadow,
+    track: style(".bar-track").backgroundColor,
+  };
+}"""
+
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
@@ -73,3 +86,26 @@ def test_a_server_that_is_gone_is_told_of_once(models, browser):
             page.evaluate(LISTEN, "[role=alert]")
         expect(page.locator("#notice")).to_contain_text("Next try in 4 s", timeout=PATIENCE_MS)
         assert page.evaluate("heard") == ["The server does not answer."]
+
+
+def contrast(one, other):
+    """Of two colours of style sheets, which begin with red, green and blue: 1 to 21 (WCAG 2)."""
+    lights = sorted(luminance(list(map(int, re.findall(r"\d+", colour)[:3]))) for colour in (one, other))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def luminance(rgb):
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in (c / 255 for c in rgb)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_has_the_focus_and_where_a_bar_ends_can_be_seen(browser, url, scheme):
+    with visit(browser, url, color_scheme=scheme) as page:
+        page.click("#start")
+        shows(page, "happy")
+        page.keyboard.press("Tab")
+        colours = page.evaluate(COLOUR_BY_NAME)
+    for ground in ("page", "card", "stage"):
+        assert contrast(colours["focus"], colours[ground]) >= 3
+    assert contrast(colours["end"], colours["track"]) >= 3
