@@ -171,5 +171,28 @@ def test_a_server_that_comes_back_with_another_token_asks_for_it(models, browser
             shows(page, "happy")
 
 
+def test_a_token_that_is_put_into_the_address_of_an_open_page_is_taken(models, browser):
+    with serving(models, token=TOKEN) as url, visit(browser, url) as page:
+        page.locator("#token-dialog").wait_for()
+        page.goto(f"{url}/#token={TOKEN}")
+        expect(page.locator("#token-dialog")).to_be_hidden()
+        assert TOKEN not in page.url
+        page.click("#start")
+        shows(page, "happy")
+
+
+def test_models_behind_another_token_are_had_once_it_is_given(models, browser):
+    needs_library()
+    with ExitStack() as visits:
+        with serving(models, token=TOKEN) as url:
+            page = visits.enter_context(visit(browser, f"{url}/#token={TOKEN}"))
+            choose(page, "server")
+        with serving(models, port=port_of(url), token="another-horse-battery"):
+            choose(page, "browser")
+            page.locator("#token-dialog").wait_for()
+            page.goto(f"{url}/#token=another-horse-battery")
+            expect(page.locator("#way-note")).to_contain_text("Runs on", timeout=PATIENCE_MS)
+
+
 def test_the_page_takes_for_a_token_what_the_server_does():
     assert f"/^{server_options._TOKEN.pattern}$/" in (STATIC / "page" / "token.js").read_text()

@@ -7,6 +7,7 @@ const WORKER = new URL("../analysis/worker.js", import.meta.url);
 const LIBRARY = new URL("../vendor/ort.wasm.min.mjs", import.meta.url);
 
 const INSECURE = "This browser cannot: it does so only for pages of this computer (localhost) or over https.";
+const NO_ANSWER = "the server does not answer";
 const NO_LIBRARY = "This browser cannot: ONNX Runtime Web is not installed with the server (make web).";
 
 /** One frame is looked at while the faces of the one before are told: so many may be on their way. */
@@ -18,15 +19,22 @@ export class BrowserWay extends EventTarget {
   /** What the models run on, once that is known. */
   runsOn = "";
   #worker = null;
+  /** Whether the worker was told to load the models: a promise, or null where nobody asked for it. */
+  #beginning = null;
   #isReady = false;
   #isSeeing = false;
   #untold = 0;
   #photos = new Map();
   #lastPhoto = 0;
+  #passDoor;
 
-  /** @param {URL} base address of the page */
-  constructor(base) {
+  /**
+   * @param {URL} base address of the page
+   * @param passDoor resolves when the server lets us in, to what /v1/model says, or to null
+   */
+  constructor(base, passDoor) {
     super();
+    this.#passDoor = passDoor;
     this.modelUrl = new URL("v1/model", base).href;
   }
 
@@ -53,13 +61,8 @@ export class BrowserWay extends EventTarget {
     if (this.#isReady) {
       this.#ask({ kind: "reset" });
       this.#tell("ready");
-    } else if (!this.#worker) {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = ({ data }) => this.#hear(data);
-      this.#worker = new Worker(WORKER, { type: "module" });
-      this.#worker.addEventListener("message", ({ data }) => this.#take(data));
-      this.#worker.addEventListener("error", ({ message }) => this.#take({ kind: "failed", message }));
-      this.#ask({ kind: "open", modelUrl: this.modelUrl, headers: token.headers(), page: port2 }, [port2]);
+    } else {
+      this.#beginning ??= this.#begin();
     }
   }
 
@@ -81,10 +84,28 @@ export class BrowserWay extends EventTarget {
   /** One photo, as a canvas; answers as the stream does. */
   async photo(canvas, { explain }) {
     const picture = await createImageBitmap(canvas);
-    if (!this.#worker) throw unreadable("the models are not loaded");
+    this.#beginning ??= this.#begin();
+    if (!(await this.#beginning)) throw unreadable(NO_ANSWER);
     this.#lastPhoto += 1;
     this.#ask({ kind: "frame", picture, takenMs: 0, explain, alone: this.#lastPhoto }, [picture]);
     return new Promise((resolve, reject) => this.#photos.set(this.#lastPhoto, { resolve, reject }));
+  }
+
+  /** @returns whether the models are being loaded */
+  async #begin() {
+    const model = await this.#passDoor();
+    if (model) this.#load(model);
+    else this.#giveUp(NO_ANSWER);
+    return Boolean(model);
+  }
+
+  #load(model) {
+    const { port1, port2: page } = new MessageChannel();
+    port1.onmessage = ({ data }) => this.#hear(data);
+    this.#worker = new Worker(WORKER, { type: "module" });
+    this.#worker.addEventListener("message", ({ data }) => this.#take(data));
+    this.#worker.addEventListener("error", ({ message }) => this.#take({ kind: "failed", message }));
+    this.#ask({ kind: "open", model, modelUrl: this.modelUrl, headers: token.headers(), page }, [page]);
   }
 
   #ask(message, transferred = []) {
@@ -130,8 +151,9 @@ export class BrowserWay extends EventTarget {
   }
 
   #giveUp(message) {
-    this.#worker.terminate();
+    this.#worker?.terminate();
     this.#worker = null;
+    this.#beginning = null;
     for (const { reject } of this.#photos.values()) reject(unreadable(message));
     this.#photos.clear();
     this.#tell("trouble", { message: `The models cannot be loaded: ${message}`, retryS: null });

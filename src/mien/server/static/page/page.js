@@ -4,7 +4,7 @@ import { NEUTRAL } from "../analysis/options.js";
 import { Announcer } from "./announcer.js";
 import { BrowserWay } from "./browser_way.js";
 import { Camera, troubleOf } from "./camera.js";
-import { passDoor } from "./door.js";
+import { give, passDoor } from "./door.js";
 import { bindKeys } from "./keys.js";
 import { Notice } from "./notice.js";
 import { Overlay } from "./overlay.js";
@@ -43,7 +43,7 @@ export class Page {
     this.photo = new Photo(at("photo"));
     this.stream = new Stream(at("video"), (answer) => this.#show(answer));
     this.ways = new Ways(
-      { server: new ServerWay(base, this.passDoor), browser: new BrowserWay(base) },
+      { server: new ServerWay(base, this.passDoor), browser: new BrowserWay(base, this.passDoor) },
       {
         ready: () => this.#ready(),
         free: () => this.stream.offer(),
@@ -62,6 +62,12 @@ export class Page {
     document.querySelector("input[value=browser]").disabled = Boolean(this.#obstacle);
     this.#choose(this.ways.first(this.#obstacle ? ["server"] : ["server", "browser"]));
     await this.#listCameras();
+  }
+
+  /** Go on with a token that came with the address. */
+  enter(given) {
+    give(at("token-dialog"), given);
+    if (this.ways.now) this.#choose(this.ways.now.name);
   }
 
   #bindControls() {
