@@ -103,6 +103,20 @@ def test_a_browser_without_video_frames_does_as_well(browser, url, way):
         shows(page, "happy")
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_the_server_is_asked_once_for_what_its_models_are(browser, url, way):
+    if way == "browser":
+        needs_library()
+    with visit(browser, url) as page:
+        choose(page, way)
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.reload()
+        page.click("#start")
+        shows(page, "happy")
+        assert asked.count(f"{url}/v1/model") == 1
+
+
 def test_the_page_is_isolated_so_that_the_models_may_have_threads(browser, url):
     with visit(browser, url) as page:
         assert page.evaluate("crossOriginIsolated && typeof SharedArrayBuffer === 'function'")

@@ -56,13 +56,13 @@ export class BrowserWay extends EventTarget {
     return this.#isReady && !this.#isSeeing && this.#untold < MOST_UNTOLD;
   }
 
-  /** Load the models; once loaded they stay. */
-  open() {
+  /** Load the models; once loaded they stay. @param model what /v1/model says, where it was just asked */
+  open(model = null) {
     if (this.#isReady) {
       this.#ask({ kind: "reset" });
       this.#tell("ready");
     } else {
-      this.#beginning ??= this.#begin();
+      this.#beginning ??= this.#begin(model);
     }
   }
 
@@ -92,8 +92,8 @@ export class BrowserWay extends EventTarget {
   }
 
   /** @returns whether the models are being loaded */
-  async #begin() {
-    const model = await this.#passDoor();
+  async #begin(said = null) {
+    const model = said ?? (await this.#passDoor());
     if (model) this.#load(model);
     else this.#giveUp(NO_ANSWER);
     return Boolean(model);

@@ -58,9 +58,10 @@ export class Page {
   /** Ask for a token if need be, connect, and listen to the person. */
   async begin() {
     this.#bindControls();
-    this.#obstacle = await BrowserWay.obstacle(await this.passDoor());
+    const model = await this.passDoor();
+    this.#obstacle = await BrowserWay.obstacle(model);
     document.querySelector("input[value=browser]").disabled = Boolean(this.#obstacle);
-    this.#choose(this.ways.first(this.#obstacle ? ["server"] : ["server", "browser"]));
+    this.#choose(this.ways.first(this.#obstacle ? ["server"] : ["server", "browser"]), model);
     await this.#listCameras();
   }
 
@@ -155,13 +156,14 @@ export class Page {
     at("stage").classList.toggle("is-mirrored", this.#overlay.isMirrored);
   }
 
-  #choose(name) {
+  /** @param model what /v1/model says, where it was just asked */
+  #choose(name, model = null) {
     document.querySelector(`input[value=${name}]`).checked = true;
     at("where").textContent = whereWords(name);
     this.#clearNotice();
     this.#forget();
     this.stream.way = null;
-    this.ways.choose(name);
+    this.ways.choose(name, model);
     this.#noteWay();
     void this.#readPhoto();
   }

@@ -50,12 +50,12 @@ export class ServerWay extends EventTarget {
     return this.#socket?.readyState === WebSocket.OPEN && !this.#isBusy;
   }
 
-  /** Connect, now. */
-  async open() {
+  /** Connect, now. @param model what /v1/model says, where it was just asked */
+  async open(model = null) {
     this.close();
     const call = this.#calls;
     // A server that was started again may want another token: a socket that is refused is not told why.
-    await this.#passDoor();
+    if (!model) await this.#passDoor();
     if (call === this.#calls) this.#connect();
   }
 
