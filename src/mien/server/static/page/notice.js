@@ -11,6 +11,10 @@ export class Notice {
     [this.#words, this.#count] = node.children;
   }
 
+  get isShown() {
+    return !this.#node.hidden;
+  }
+
   /** Show a line; `forMs` 0 is until it is cleared. */
   show(text, forMs = 0) {
     this.showCount(text, "");

@@ -228,7 +228,7 @@ export class Page {
 
   async #openPhoto(file) {
     try {
-      await this.photo.open(file);
+      if (!(await this.photo.open(file))) return;
     } catch (error) {
       this.#notice.show(error.message);
       return;
@@ -280,6 +280,11 @@ export class Page {
   #learn() {
     if (!this.camera.isOn) {
       this.#notice.show("Start the camera first.", 3000);
+      return;
+    }
+    if (!this.stream.way) {
+      // What keeps it from being ready may be told already, and goes on.
+      if (!this.#notice.isShown) this.#notice.show("The analysis is not ready yet.", 3000);
       return;
     }
     clearTimeout(this.#lesson);

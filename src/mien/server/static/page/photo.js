@@ -32,15 +32,26 @@ export class Photo {
     return !this.canvas.hidden;
   }
 
-  /** Show a picture file; throws an Error for a person where this browser cannot read it. */
+  /**
+   * Show a picture file; throws an Error for a person where this browser cannot read it.
+   * @returns whether it is shown: false where another was opened, or it was closed, meanwhile
+   */
   async open(file) {
-    const bitmap = await createImageBitmap(file).catch((error) => {
-      throw unreadable(error.message);
-    });
-    this.close();
+    this.calls += 1;
+    const call = this.calls;
+    try {
+      const bitmap = await createImageBitmap(file);
+      if (call === this.calls) this.#show(bitmap);
+      bitmap.close();
+    } catch (error) {
+      if (call === this.calls) throw unreadable(error.message);
+    }
+    return call === this.calls;
+  }
+
+  #show(bitmap) {
     lay(bitmap, this.canvas);
     this.canvas.hidden = false;
-    bitmap.close();
   }
 
   close() {

@@ -104,8 +104,9 @@ export class ServerWay extends EventTarget {
     const body = await jpegFileOf(canvas);
     await this.#passDoor();
     const headers = { ...token.headers(), "Content-Type": "image/jpeg" };
-    const response = await fetch(this.photoUrl, { method: "POST", headers, body });
-    const said = await response.json();
+    const response = await fetch(this.photoUrl, { method: "POST", headers, body }).catch(() => null);
+    const said = await response?.json().catch(() => null);
+    if (!said) throw unreadable("the server does not answer");
     if (!response.ok) throw unreadable(said.error ?? `the server answers ${response.status}`);
     return { record: said, heats: [] };
   }
