@@ -89,8 +89,12 @@ export class ServerWay extends EventTarget {
     this.#isExplaining = explain;
     const jpeg = await this.#jpegOf(picture);
     if (socket !== this.#socket || socket.readyState !== WebSocket.OPEN) return;
-    if (jpeg) socket.send(jpeg);
-    else this.#isBusy = false;
+    if (!jpeg) {
+      // Nothing was sent, and so there is no answer to watch for.
+      this.#isBusy = false;
+      return;
+    }
+    socket.send(jpeg);
     this.#watch = setTimeout(() => socket.close(), SILENCE_MS);
   }
 
