@@ -317,13 +317,28 @@ def test_a_server_that_wants_a_token_is_given_it_once(models, browser):
             assert token not in page.url
 
 
+@pytest.fixture(scope="module")
+def tall_photo(tmp_path_factory):
+    """Four happy faces one above the other."""
+    path = tmp_path_factory.mktemp("photo") / "tall.jpg"
+    cv2.imwrite(str(path), np.vstack([draw_face(POSES[Emotion.HAPPY])] * 4))
+    return path
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 390, 768, 1280])
-def test_nothing_is_cut_off_on_any_screen(browser, url, width, scheme):
-    size = {"width": width, "height": 800}
-    with visit(browser, url, viewport=size, color_scheme=scheme) as page:
+@pytest.mark.parametrize("size", [(320, 568), (390, 844), (768, 1024), (844, 390), (1280, 800)])
+def test_nothing_is_cut_off_on_any_screen(browser, url, tall_photo, size, scheme):
+    width, height = size
+    with visit(browser, url, viewport={"width": width, "height": height}, color_scheme=scheme) as page:
         page.click("#start")
         shows(page, "happy")
+        assert page.locator("#stage").bounding_box()["height"] <= height
+        page.set_input_files("#file", tall_photo)
+        expect(page.locator(".card")).to_have_count(4)
+        stage, stop = (page.locator(name).bounding_box() for name in ("#stage", "#stop"))
+        assert stage["height"] <= height
+        # However many people there are, what is done with the picture is near it.
+        assert stop["y"] + stop["height"] - stage["y"] - stage["height"] <= height
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", ground))) < 200) is (scheme == "dark")
