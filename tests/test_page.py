@@ -21,6 +21,7 @@ from serving import serving
 
 from mien import Frame, build_pipeline
 from mien.drawn import POSES, draw_face
+from mien.server import ServerOptions
 from mien.types import Emotion
 
 pytestmark = pytest.mark.browser
@@ -100,6 +101,20 @@ def test_a_browser_without_video_frames_does_as_well(browser, url, way):
         choose(page, way)
         page.click("#start")
         shows(page, "happy")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_server_is_asked_once_for_what_its_models_are(browser, url, way):
+    if way == "browser":
+        needs_library()
+    with visit(browser, url) as page:
+        choose(page, way)
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.reload()
+        page.click("#start")
+        shows(page, "happy")
+        assert asked.count(f"{url}/v1/model") == 1
 
 
 def test_the_page_is_isolated_so_that_the_models_may_have_threads(browser, url):
@@ -200,6 +215,37 @@ def test_a_photo_is_read_and_what_is_no_photo_is_refused(browser, url, way, tmp_
         shows(page, "sad")
 
 
+def over_white():
+    """A sad face in a PNG file that is black all over: its alpha alone, laid over white, shows it."""
+    grey = cv2.cvtColor(draw_face(POSES[Emotion.SAD]), cv2.COLOR_BGR2GRAY)
+    return cv2.imencode(".png", np.dstack([0 * grey] * 3 + [255 - grey]))[1].tobytes()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_photo_that_is_shown_is_read_as_it_is_shown(browser, url, way):
+    """Also those that a server reads otherwise than a browser, or refuses."""
+    if way == "browser":
+        needs_library()
+    bitmap = cv2.imencode(".bmp", draw_face(POSES[Emotion.SAD]))[1].tobytes()
+    with visit(browser, url) as page:
+        choose(page, way)
+        for name, kind, data in (("cut.png", "image/png", over_white()), ("old.bmp", "image/bmp", bitmap)):
+            page.set_input_files("#file", {"name": name, "mimeType": kind, "buffer": data})
+            shows(page, "sad")
+            page.click("#stop")
+
+
+def test_a_photo_too_large_for_the_server_is_sent_coarser(browser, url, tmp_path):
+    large = cv2.resize(draw_face(POSES[Emotion.SAD]), (4400, 3300))
+    grain = cv2.merge([np.random.default_rng(0).integers(0, 120, large.shape[:2], np.uint8)] * 3)
+    cv2.imwrite(str(tmp_path / "large.jpg"), cv2.add(large, grain), [cv2.IMWRITE_JPEG_QUALITY, 97])
+    assert (tmp_path / "large.jpg").stat().st_size > ServerOptions().max_body_bytes
+    with visit(browser, url) as page:
+        choose(page, "server")
+        page.set_input_files("#file", tmp_path / "large.jpg")
+        shows(page, "sad")
+
+
 def test_a_photo_is_looked_at_again_in_another_way_and_can_be_closed(browser, url, tmp_path):
     needs_library()
     cv2.imwrite(str(tmp_path / "photo.jpg"), draw_face(POSES[Emotion.SAD]))
@@ -224,7 +270,8 @@ def test_photos_that_come_at_once_each_have_their_own_answer(browser, url):
         said = page.evaluate(
             """async (photos) => {
               const { BrowserWay } = await import("/static/page/browser_way.js");
-              const way = new BrowserWay(new URL("/", location.href));
+              const passDoor = async () => (await fetch("/v1/model")).json();
+              const way = new BrowserWay(new URL("/", location.href), passDoor);
               way.open();
               const answers = photos.map((bytes) =>
                 way.photo(new Blob([Uint8Array.from(bytes)]), { explain: false }));
@@ -270,13 +317,28 @@ def test_a_server_that_wants_a_token_is_given_it_once(models, browser):
             assert token not in page.url
 
 
+@pytest.fixture(scope="module")
+def tall_photo(tmp_path_factory):
+    """Four happy faces one above the other."""
+    path = tmp_path_factory.mktemp("photo") / "tall.jpg"
+    cv2.imwrite(str(path), np.vstack([draw_face(POSES[Emotion.HAPPY])] * 4))
+    return path
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 390, 768, 1280])
-def test_nothing_is_cut_off_on_any_screen(browser, url, width, scheme):
-    size = {"width": width, "height": 800}
-    with visit(browser, url, viewport=size, color_scheme=scheme) as page:
+@pytest.mark.parametrize("size", [(320, 568), (390, 844), (768, 1024), (844, 390), (1280, 800)])
+def test_nothing_is_cut_off_on_any_screen(browser, url, tall_photo, size, scheme):
+    width, height = size
+    with visit(browser, url, viewport={"width": width, "height": height}, color_scheme=scheme) as page:
         page.click("#start")
         shows(page, "happy")
+        assert page.locator("#stage").bounding_box()["height"] <= height
+        page.set_input_files("#file", tall_photo)
+        expect(page.locator(".card")).to_have_count(4)
+        stage, stop = (page.locator(name).bounding_box() for name in ("#stage", "#stop"))
+        assert stage["height"] <= height
+        # However many people there are, what is done with the picture is near it.
+        assert stop["y"] + stop["height"] - stage["y"] - stage["height"] <= height
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", ground))) < 200) is (scheme == "dark")

@@ -39,6 +39,14 @@ PHONE = """() => {
   setInterval(() => context.fillRect(0, 0, 9, 9), 40);
   navigator.mediaDevices.getUserMedia = async () => phone.captureStream(25);
 }"""
+DECODE_SLOWLY = """() => {
+  const decode = createImageBitmap;
+  globalThis.createImageBitmap = async (source) => {
+    const bitmap = await decode(source);
+    if (source.name === "slow.png") await new Promise((resolve) => setTimeout(resolve, 500));
+    return bitmap;
+  };
+}"""
 IS_DRAWN_OVER = """() => {
   const { width, height } = document.querySelector("#overlay");
   const { data } = document.querySelector("#overlay").getContext("2d").getImageData(0, 0, width, height);
@@ -107,8 +115,11 @@ def test_why_the_models_are_missing_is_told_until_they_are_there(browser, url):
         choose(page, "browser")
         notice = page.locator("#notice")
         expect(notice).to_contain_text("The models cannot be loaded")
-        page.click("#start")
+        with page.expect_event("requestfailed"):
+            page.click("#start")
         expect(page.locator("#stop")).to_be_enabled()
+        page.wait_for_timeout(200)
+        page.keyboard.press("n")
         expect(notice).to_contain_text("The models cannot be loaded")
         page.unroute("**/v1/model/*.onnx*")
         page.click("#stop")
@@ -145,6 +156,42 @@ def test_what_was_said_of_a_photo_or_a_lesson_ends_with_it(browser, url, tmp_pat
         expect(notice).to_be_hidden()
 
 
+def test_of_two_photos_the_last_is_shown_however_long_the_first_takes(browser, url, photo):
+    with visit(browser, url) as page:
+        page.evaluate(DECODE_SLOWLY)
+        slow = cv2.imencode(".png", HAPPY)[1].tobytes()
+        page.set_input_files("#file", {"name": "slow.png", "mimeType": "image/png", "buffer": slow})
+        page.set_input_files("#file", photo)
+        shows(page, "sad")
+        page.wait_for_timeout(700)
+        shows(page, "sad")
+
+
+def test_without_a_server_a_photo_and_a_lesson_tell_so(models, browser, photo):
+    with ExitStack() as visits:
+        with serving(models) as url:
+            page = visits.enter_context(visit(browser, url))
+            choose(page, "server")
+            page.click("#start")
+            shows(page, "happy")
+        notice = page.locator("#notice")
+        expect(notice).to_contain_text("Next try in 4 s", timeout=PATIENCE_MS)
+        page.keyboard.press("n")
+        expect(notice).to_contain_text("The server does not answer.")
+        page.set_input_files("#file", photo)
+        expect(notice).to_have_text("The photo cannot be read: the server does not answer")
+
+
+def test_a_lesson_waits_until_someone_analyses(browser, url):
+    with visit(browser, url) as page:
+        page.route("**/v1/model", lambda route: None)
+        page.reload()
+        page.click("#start")
+        expect(page.locator("#stop")).to_be_enabled()
+        page.keyboard.press("n")
+        expect(page.locator("#notice")).to_have_text("The analysis is not ready yet.")
+
+
 def test_a_full_server_is_asked_less_and_less_often(models, browser):
     with serving(models, max_streams=1) as url, visit(browser, url) as first:
         first.click("#start")
@@ -169,6 +216,29 @@ def test_a_server_that_comes_back_with_another_token_asks_for_it(models, browser
             page.fill("#token", "another-horse-battery")
             page.keyboard.press("Enter")
             shows(page, "happy")
+
+
+def test_a_token_that_is_put_into_the_address_of_an_open_page_is_taken(models, browser):
+    with serving(models, token=TOKEN) as url, visit(browser, url) as page:
+        page.locator("#token-dialog").wait_for()
+        page.goto(f"{url}/#token={TOKEN}")
+        expect(page.locator("#token-dialog")).to_be_hidden()
+        assert TOKEN not in page.url
+        page.click("#start")
+        shows(page, "happy")
+
+
+def test_models_behind_another_token_are_had_once_it_is_given(models, browser):
+    needs_library()
+    with ExitStack() as visits:
+        with serving(models, token=TOKEN) as url:
+            page = visits.enter_context(visit(browser, f"{url}/#token={TOKEN}"))
+            choose(page, "server")
+        with serving(models, port=port_of(url), token="another-horse-battery"):
+            choose(page, "browser")
+            page.locator("#token-dialog").wait_for()
+            page.goto(f"{url}/#token=another-horse-battery")
+            expect(page.locator("#way-note")).to_contain_text("Runs on", timeout=PATIENCE_MS)
 
 
 def test_the_page_takes_for_a_token_what_the_server_does():

@@ -71,6 +71,17 @@ test("a recording counts from its own first frame, whatever the stream counts", 
   assert.equal(recorder.isOn, false);
 });
 
+test("who comes after the analysis began anew is nobody of before in a recording", async () => {
+  const recorder = new Recorder();
+  recorder.start();
+  for (const [frame, ids] of [[7, [1, 3]], [8, [3]], [0, [1]], [1, []], [1, [1, 2]]]) {
+    recorder.add({ frame, faces: ids.map((id) => ({ id })) }, null, 1000);
+  }
+  const lines = (await recorder.stop().text()).trim().split("\n").map(JSON.parse);
+  const ids = lines.map(({ faces }) => faces.map(({ id }) => id));
+  assert.deepEqual(ids, [[1, 3], [3], [4], [], [5, 6]]);
+});
+
 test("each failed try doubles the pause, up to a limit, until one succeeds", () => {
   const pause = new Pause(1, 5);
   assert.deepEqual([pause.next(), pause.next(), pause.next(), pause.next(), pause.next()], [1, 2, 4, 5, 5]);

@@ -2,8 +2,9 @@
  * The analysis in threads of its own, so that the page stays responsive: this one finds the faces of each
  * frame, mostly the longest part of its way, while that of teller.js does all else for the frame before.
  *
- * In: {kind: "open", modelUrl, headers, page}, page: a port; {kind: "frame", picture, takenMs, explain, alone}
- * (alone: the number of a photo, 0 for a part of the stream); {kind: "neutral", seconds}; {kind: "reset"}.
+ * In: {kind: "open", model, modelUrl, headers, page}, model: what /v1/model says, page: a port; {kind: "frame",
+ * picture, takenMs, explain, alone} (alone: the number of a photo, 0 for a part of the stream); {kind: "neutral",
+ * seconds}; {kind: "reset"}.
  * Out: {kind: "loading", bytes, of}; {kind: "ready", name}; {kind: "seen"} for each frame that is on its way to
  * the teller, which answers to the port; {kind: "failed", message, alone} for one thing asked.
  */
@@ -21,14 +22,7 @@ const TELLER = new URL("./teller.js", import.meta.url);
 let lookout = null;
 let teller = null;
 
-async function described(modelUrl, headers) {
-  const response = await fetch(modelUrl, { headers });
-  if (!response.ok) throw new Error(`${modelUrl}: the server answers ${response.status}, expected the models`);
-  return response.json();
-}
-
-async function fetchBoth(modelUrl, headers) {
-  const model = await described(modelUrl, headers);
+async function fetchBoth({ model, modelUrl, headers }) {
   const of = model.emotion.bytes + model.detector.bytes;
   let bytes = 0;
   const onBytes = (more) => postMessage({ kind: "loading", bytes: (bytes += more), of });
@@ -61,8 +55,8 @@ async function openOn(provider, { model, emotion, face }) {
   return provider === "webgpu" ? "WebGPU" : `WebAssembly, ${seeing + telling} threads`;
 }
 
-async function open({ modelUrl, headers, page }) {
-  const files = await fetchBoth(modelUrl, headers);
+async function open({ page, ...described }) {
+  const files = await fetchBoth(described);
   const provider = await bestProvider();
   const name = await openOn(provider, files).catch((error) => {
     if (provider === "wasm") throw error;

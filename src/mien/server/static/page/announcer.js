@@ -20,4 +20,11 @@ export class Announcer {
     this.#saidMs = nowMs;
     this.#region.textContent = text;
   }
+
+  /** What was said holds no longer: what is said next is news, and waits for nothing. */
+  forget() {
+    this.#said = "";
+    this.#saidMs = -Infinity;
+    this.#region.textContent = "";
+  }
 }

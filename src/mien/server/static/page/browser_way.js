@@ -1,11 +1,13 @@
 /** Analysis in this browser, by a worker: no frame leaves it. */
 
+import { unreadable } from "./photo.js";
 import * as token from "./token.js";
 
 const WORKER = new URL("../analysis/worker.js", import.meta.url);
 const LIBRARY = new URL("../vendor/ort.wasm.min.mjs", import.meta.url);
 
 const INSECURE = "This browser cannot: it does so only for pages of this computer (localhost) or over https.";
+const NO_ANSWER = "the server does not answer";
 const NO_LIBRARY = "This browser cannot: ONNX Runtime Web is not installed with the server (make web).";
 
 /** One frame is looked at while the faces of the one before are told: so many may be on their way. */
@@ -17,15 +19,22 @@ export class BrowserWay extends EventTarget {
   /** What the models run on, once that is known. */
   runsOn = "";
   #worker = null;
+  /** Whether the worker was told to load the models: a promise, or null where nobody asked for it. */
+  #beginning = null;
   #isReady = false;
   #isSeeing = false;
   #untold = 0;
   #photos = new Map();
   #lastPhoto = 0;
+  #passDoor;
 
-  /** @param {URL} base address of the page */
-  constructor(base) {
+  /**
+   * @param {URL} base address of the page
+   * @param passDoor resolves when the server lets us in, to what /v1/model says, or to null
+   */
+  constructor(base, passDoor) {
     super();
+    this.#passDoor = passDoor;
     this.modelUrl = new URL("v1/model", base).href;
   }
 
@@ -47,18 +56,13 @@ export class BrowserWay extends EventTarget {
     return this.#isReady && !this.#isSeeing && this.#untold < MOST_UNTOLD;
   }
 
-  /** Load the models; once loaded they stay. */
-  open() {
+  /** Load the models; once loaded they stay. @param model what /v1/model says, where it was just asked */
+  open(model = null) {
     if (this.#isReady) {
       this.#ask({ kind: "reset" });
       this.#tell("ready");
-    } else if (!this.#worker) {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = ({ data }) => this.#hear(data);
-      this.#worker = new Worker(WORKER, { type: "module" });
-      this.#worker.addEventListener("message", ({ data }) => this.#take(data));
-      this.#worker.addEventListener("error", ({ message }) => this.#take({ kind: "failed", message }));
-      this.#ask({ kind: "open", modelUrl: this.modelUrl, headers: token.headers(), page: port2 }, [port2]);
+    } else {
+      this.#beginning ??= this.#begin(model);
     }
   }
 
@@ -77,13 +81,31 @@ export class BrowserWay extends EventTarget {
     this.#ask({ kind: "neutral", seconds });
   }
 
-  /** One photo; answers as the stream does. */
-  async photo(blob, { explain }) {
-    const picture = await createImageBitmap(blob);
-    if (!this.#worker) throw new Error("the models are not loaded");
+  /** One photo, as a canvas; answers as the stream does. */
+  async photo(canvas, { explain }) {
+    const picture = await createImageBitmap(canvas);
+    this.#beginning ??= this.#begin();
+    if (!(await this.#beginning)) throw unreadable(NO_ANSWER);
     this.#lastPhoto += 1;
     this.#ask({ kind: "frame", picture, takenMs: 0, explain, alone: this.#lastPhoto }, [picture]);
     return new Promise((resolve, reject) => this.#photos.set(this.#lastPhoto, { resolve, reject }));
+  }
+
+  /** @returns whether the models are being loaded */
+  async #begin(said = null) {
+    const model = said ?? (await this.#passDoor());
+    if (model) this.#load(model);
+    else this.#giveUp(NO_ANSWER);
+    return Boolean(model);
+  }
+
+  #load(model) {
+    const { port1, port2: page } = new MessageChannel();
+    port1.onmessage = ({ data }) => this.#hear(data);
+    this.#worker = new Worker(WORKER, { type: "module" });
+    this.#worker.addEventListener("message", ({ data }) => this.#take(data));
+    this.#worker.addEventListener("error", ({ message }) => this.#take({ kind: "failed", message }));
+    this.#ask({ kind: "open", model, modelUrl: this.modelUrl, headers: token.headers(), page }, [page]);
   }
 
   #ask(message, transferred = []) {
@@ -119,7 +141,7 @@ export class BrowserWay extends EventTarget {
     const { resolve, reject } = this.#photos.get(photo);
     this.#photos.delete(photo);
     if (kind === "answer") resolve(said);
-    else reject(new Error(said.message));
+    else reject(unreadable(said.message));
   }
 
   #becomeReady(name) {
@@ -129,9 +151,10 @@ export class BrowserWay extends EventTarget {
   }
 
   #giveUp(message) {
-    this.#worker.terminate();
+    this.#worker?.terminate();
     this.#worker = null;
-    for (const { reject } of this.#photos.values()) reject(new Error(message));
+    this.#beginning = null;
+    for (const { reject } of this.#photos.values()) reject(unreadable(message));
     this.#photos.clear();
     this.#tell("trouble", { message: `The models cannot be loaded: ${message}`, retryS: null });
   }

@@ -10,6 +10,12 @@ function ask(dialog, note) {
   });
 }
 
+/** Give a token in the place of the person, if they are asked for one. */
+export function give(dialog, given) {
+  if (dialog.open) dialog.querySelector("input").value = given;
+  dialog.close();
+}
+
 /**
  * Resolves when the server lets us in, or does not answer: then there is nothing to ask.
  * @returns what /v1/model says, or null

@@ -4,4 +4,9 @@ import { Page } from "./page.js";
 import { takeFromAddress } from "./token.js";
 
 takeFromAddress();
-await new Page(new URL("./", location.href)).begin();
+const page = new Page(new URL("./", location.href));
+addEventListener("hashchange", () => {
+  const given = takeFromAddress();
+  if (given !== null) page.enter(given);
+});
+await page.begin();

@@ -4,22 +4,18 @@ import { NEUTRAL } from "../analysis/options.js";
 import { Announcer } from "./announcer.js";
 import { BrowserWay } from "./browser_way.js";
 import { Camera, troubleOf } from "./camera.js";
-import { passDoor } from "./door.js";
+import { give, passDoor } from "./door.js";
 import { bindKeys } from "./keys.js";
 import { Notice } from "./notice.js";
 import { Overlay } from "./overlay.js";
 import { People } from "./people.js";
-import { acceptPhotos } from "./photo.js";
+import { Photo, acceptPhotos } from "./photo.js";
 import { Recorder, save } from "./recorder.js";
 import { ServerWay } from "./server_way.js";
 import { statusWords, whereWords } from "./status.js";
 import { Stream } from "./stream.js";
 import { Timeline } from "./timeline.js";
 import { Ways } from "./ways.js";
-
-function troubleWith(error) {
-  return `The photo cannot be read: ${error.message}`;
-}
 
 function at(id) {
   return document.getElementById(id);
@@ -32,7 +28,6 @@ export class Page {
   #people = new People(at("people"));
   #notice = new Notice(at("notice"));
   #announcer = new Announcer(at("live"));
-  #file = null;
   #lesson = 0;
   /** Why there is no camera, or "". */
   #cameraTrouble = "";
@@ -45,9 +40,10 @@ export class Page {
   constructor(base) {
     this.passDoor = () => passDoor(new URL("v1/model", base), at("token-dialog"));
     this.camera = new Camera(at("video"), () => this.#stopCamera("The camera is gone."));
+    this.photo = new Photo(at("photo"));
     this.stream = new Stream(at("video"), (answer) => this.#show(answer));
     this.ways = new Ways(
-      { server: new ServerWay(base, this.passDoor), browser: new BrowserWay(base) },
+      { server: new ServerWay(base, this.passDoor), browser: new BrowserWay(base, this.passDoor) },
       {
         ready: () => this.#ready(),
         free: () => this.stream.offer(),
@@ -62,10 +58,17 @@ export class Page {
   /** Ask for a token if need be, connect, and listen to the person. */
   async begin() {
     this.#bindControls();
-    this.#obstacle = await BrowserWay.obstacle(await this.passDoor());
+    const model = await this.passDoor();
+    this.#obstacle = await BrowserWay.obstacle(model);
     document.querySelector("input[value=browser]").disabled = Boolean(this.#obstacle);
-    this.#choose(this.ways.first(this.#obstacle ? ["server"] : ["server", "browser"]));
+    this.#choose(this.ways.first(this.#obstacle ? ["server"] : ["server", "browser"]), model);
     await this.#listCameras();
+  }
+
+  /** Go on with a token that came with the address. */
+  enter(given) {
+    give(at("token-dialog"), given);
+    if (this.ways.now) this.#choose(this.ways.now.name);
   }
 
   #bindControls() {
@@ -82,7 +85,7 @@ export class Page {
     acceptPhotos({
       input: at("file"),
       zone: at("stage"),
-      onPhoto: (file) => this.#photo(file),
+      onPhoto: (file) => this.#openPhoto(file),
       onOther: (words) => this.#notice.show(words, 4000),
     });
     const actions = {
@@ -149,17 +152,18 @@ export class Page {
   }
 
   #mirror() {
-    this.#overlay.isMirrored = at("mirror").checked && at("photo").hidden;
+    this.#overlay.isMirrored = at("mirror").checked && !this.photo.isOpen;
     at("stage").classList.toggle("is-mirrored", this.#overlay.isMirrored);
   }
 
-  #choose(name) {
+  /** @param model what /v1/model says, where it was just asked */
+  #choose(name, model = null) {
     document.querySelector(`input[value=${name}]`).checked = true;
     at("where").textContent = whereWords(name);
     this.#clearNotice();
     this.#forget();
     this.stream.way = null;
-    this.ways.choose(name);
+    this.ways.choose(name, model);
     this.#noteWay();
     void this.#readPhoto();
   }
@@ -189,7 +193,7 @@ export class Page {
       this.#notice.show(message);
     } else if (this.camera.isOn) {
       this.#forget();
-      this.#notice.countDown(retryS, (left) => `${message} Next try in ${left} s.`);
+      this.#notice.countDown(retryS, message, (left) => `Next try in ${left} s.`);
     } else {
       // Nobody waits for it: it is opened again once the camera is.
       this.ways.now.close();
@@ -202,16 +206,17 @@ export class Page {
     this.#timeline = new Timeline();
     this.#people.clear();
     this.#overlay.show(null);
+    this.#announcer.forget();
     at("status").textContent = "";
   }
 
   #loading(bytes, of) {
     this.#isHindered = true;
-    this.#notice.show(`Loading the models: ${(bytes / 1e6).toFixed(1)} of ${(of / 1e6).toFixed(1)} MB`);
+    this.#notice.showCount("Loading the models:", `${(bytes / 1e6).toFixed(1)} of ${(of / 1e6).toFixed(1)} MB`);
   }
 
   #show({ record, heats, timing, takenMs }) {
-    if (!this.camera.isOn || !at("photo").hidden) return;
+    if (!this.camera.isOn || this.photo.isOpen) return;
     this.#timeline.add(record);
     this.#overlay.show({ record, heats });
     this.#people.show(record, this.#timeline);
@@ -221,27 +226,29 @@ export class Page {
     if (this.#recorder.isOn) this.#nameRecording();
   }
 
-  async #photo(file) {
+  async #openPhoto(file) {
     try {
-      await this.#enterPhoto(file);
+      if (!(await this.photo.open(file))) return;
     } catch (error) {
-      this.#notice.show(troubleWith(error));
+      this.#notice.show(error.message);
       return;
     }
+    this.#enterPhoto();
     await this.#readPhoto();
   }
 
   /** Look at the photo that is open, if one is, in the way that is taken now, if one is. */
   async #readPhoto() {
-    const [file, way] = [this.#file, this.ways.now];
-    if (!file || !way) return;
-    const isWanted = () => way === this.ways.now && file === this.#file;
+    const [{ canvas, calls, isOpen }, way] = [this.photo, this.ways.now];
+    if (!isOpen || !way) return;
+    const isWanted = () => way === this.ways.now && calls === this.photo.calls;
+    this.#announcer.forget();
     this.#notice.show("Looking at the photo…");
     try {
-      const answer = await way.photo(file, { explain: this.stream.isExplaining });
+      const answer = await way.photo(canvas, { explain: this.stream.isExplaining });
       if (isWanted()) this.#tellPhoto(answer);
     } catch (error) {
-      if (isWanted()) this.#notice.show(troubleWith(error));
+      if (isWanted()) this.#notice.show(error.message);
     }
   }
 
@@ -253,24 +260,20 @@ export class Page {
     if (!answer.record.faces.length) this.#notice.show("No face is found in this photo.");
   }
 
-  async #enterPhoto(file) {
-    const bitmap = await createImageBitmap(file);
-    this.#stopCamera("");
-    const canvas = at("photo");
-    [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
-    canvas.getContext("2d").drawImage(bitmap, 0, 0);
-    canvas.hidden = false;
-    this.#file = file;
-    this.#shape(bitmap.width, bitmap.height);
+  /** The photo takes the place of what was on the stage. */
+  #enterPhoto() {
+    this.camera.close();
+    this.#cameraTrouble = "";
+    this.#clearNotice();
+    this.#forget();
+    this.#shape(this.photo.canvas.width, this.photo.canvas.height);
     this.#mirror();
     at("stop").textContent = "Close the photo";
     at("stop").disabled = false;
-    bitmap.close();
   }
 
   #leavePhoto() {
-    this.#file = null;
-    at("photo").hidden = true;
+    this.photo.close();
     this.#forget();
   }
 
@@ -279,9 +282,14 @@ export class Page {
       this.#notice.show("Start the camera first.", 3000);
       return;
     }
+    if (!this.stream.way) {
+      // What keeps it from being ready may be told already, and goes on.
+      if (!this.#notice.isShown) this.#notice.show("The analysis is not ready yet.", 3000);
+      return;
+    }
     clearTimeout(this.#lesson);
     this.ways.now.learn(NEUTRAL.learnS);
-    this.#notice.countDown(NEUTRAL.learnS, (left) => `Rest your face: ${left} s`);
+    this.#notice.countDown(NEUTRAL.learnS, "Rest your face:", (left) => `${left} s`);
     this.#lesson = setTimeout(() => this.#learned(), 1000 * NEUTRAL.learnS + 500);
   }
 

@@ -2,6 +2,11 @@
 export class Recorder {
   #lines = null;
   #startMs = 0;
+  /** Number that the last record came with. */
+  #lastFrame = -1;
+  #largestId = 0;
+  /** What is added to the ids that a record comes with. */
+  #idsBefore = 0;
 
   get isOn() {
     return this.#lines !== null;
@@ -14,6 +19,9 @@ export class Recorder {
 
   start() {
     this.#lines = [];
+    this.#lastFrame = -1;
+    this.#largestId = 0;
+    this.#idsBefore = 0;
   }
 
   /** Keep one record; its frames and seconds count from the recording's first, whichever way was taken. */
@@ -21,8 +29,18 @@ export class Recorder {
     if (!this.isOn) return;
     if (!this.#lines.length) this.#startMs = takenMs;
     const timestamp = Number(((takenMs - this.#startMs) / 1000).toFixed(4));
-    const line = { ...record, frame: this.#lines.length, timestamp_s: timestamp, timing };
+    const faces = this.#renumbered(record);
+    const line = { ...record, frame: this.#lines.length, timestamp_s: timestamp, timing, faces };
     this.#lines.push(JSON.stringify(line));
+  }
+
+  /** The faces with ids that no one else has had: where frames count anew, so do the ids they come with. */
+  #renumbered({ frame, faces }) {
+    if (frame <= this.#lastFrame) this.#idsBefore = this.#largestId;
+    this.#lastFrame = frame;
+    const renumbered = faces.map((face) => ({ ...face, id: face.id + this.#idsBefore }));
+    this.#largestId = Math.max(this.#largestId, ...renumbered.map(({ id }) => id));
+    return renumbered;
   }
 
   /** Stop. @returns {Blob} a line of JSON a frame, as docs/schema.md describes it */

@@ -1,10 +1,20 @@
 /** Analysis by the server, through a WebSocket: a frame out, its result back, one frame in flight. */
 
 import { Pause } from "./pause.js";
+import { unreadable } from "./photo.js";
 import * as token from "./token.js";
 
 const ENCODER = new URL("./encoder.js", import.meta.url);
 const SILENCE_MS = 8000;
+/** The largest body that a server takes, as ServerOptions has it. */
+const MOST_BYTES = 10e6;
+
+/** The pixels of a canvas as a JPEG file, coarser where it would be too large for the server. */
+async function jpegFileOf(canvas) {
+  const made = (quality) => new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
+  const fine = await made(0.95);
+  return fine && fine.size > MOST_BYTES ? made(0.75) : fine;
+}
 
 /**
  * Events: "ready"; "free" when the next frame may come; "answer" with {record, heats, takenMs}; "failed" with a message, for one frame; "trouble" with
@@ -40,12 +50,12 @@ export class ServerWay extends EventTarget {
     return this.#socket?.readyState === WebSocket.OPEN && !this.#isBusy;
   }
 
-  /** Connect, now. */
-  async open() {
+  /** Connect, now. @param model what /v1/model says, where it was just asked */
+  async open(model = null) {
     this.close();
     const call = this.#calls;
     // A server that was started again may want another token: a socket that is refused is not told why.
-    await this.#passDoor();
+    if (!model) await this.#passDoor();
     if (call === this.#calls) this.#connect();
   }
 
@@ -79,8 +89,12 @@ export class ServerWay extends EventTarget {
     this.#isExplaining = explain;
     const jpeg = await this.#jpegOf(picture);
     if (socket !== this.#socket || socket.readyState !== WebSocket.OPEN) return;
-    if (jpeg) socket.send(jpeg);
-    else this.#isBusy = false;
+    if (!jpeg) {
+      // Nothing was sent, and so there is no answer to watch for.
+      this.#isBusy = false;
+      return;
+    }
+    socket.send(jpeg);
     this.#watch = setTimeout(() => socket.close(), SILENCE_MS);
   }
 
@@ -89,16 +103,15 @@ export class ServerWay extends EventTarget {
     this.#command({ command: "neutral", seconds });
   }
 
-  /** One photo; answers as the stream does. */
-  async photo(blob) {
+  /** One photo, as a canvas; answers as the stream does. */
+  async photo(canvas) {
+    const body = await jpegFileOf(canvas);
     await this.#passDoor();
-    const response = await fetch(this.photoUrl, {
-      method: "POST",
-      headers: { ...token.headers(), "Content-Type": blob.type || "application/octet-stream" },
-      body: blob,
-    });
-    const said = await response.json();
-    if (!response.ok) throw new Error(said.error ?? `the server answers ${response.status}`);
+    const headers = { ...token.headers(), "Content-Type": "image/jpeg" };
+    const response = await fetch(this.photoUrl, { method: "POST", headers, body }).catch(() => null);
+    const said = await response?.json().catch(() => null);
+    if (!said) throw unreadable("the server does not answer");
+    if (!response.ok) throw unreadable(said.error ?? `the server answers ${response.status}`);
     return { record: said, heats: [] };
   }
 

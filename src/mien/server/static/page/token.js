@@ -4,12 +4,13 @@ const KEY = "mien.token";
 /** What a server takes for one, as ServerOptions has it; a header can hold no other characters. */
 const FORM = /^[A-Za-z0-9._~-]{8,256}$/;
 
-/** Take the token out of the address, where others might read it. */
+/** Take the token out of the address, where others might read it. @returns it, or null where there is none */
 export function takeFromAddress() {
   const token = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (token === null) return;
+  if (token === null) return null;
   keep(token);
   history.replaceState(null, "", location.pathname + location.search);
+  return token;
 }
 
 export function keep(token) {

@@ -38,11 +38,11 @@ export class Ways {
     return names.includes(kept) ? kept : names[0];
   }
 
-  /** Take the way of this name. */
-  choose(name) {
+  /** Take the way of this name. @param model what /v1/model says, or null: the way asks itself */
+  choose(name, model) {
     this.#chosen?.close();
     this.#chosen = this.#ways[name];
     localStorage.setItem(KEY, name);
-    this.#chosen.open();
+    this.#chosen.open(model);
   }
 }
