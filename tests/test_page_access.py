@@ -49,6 +49,14 @@ def browser(tmp_path_factory):
         yield browser
 
 
+def test_the_keyboards_focus_stays_with_what_the_camera_does(browser, url):
+    with visit(browser, url) as page:
+        page.focus("#start")
+        for now in ("stop", "start", "stop"):
+            page.keyboard.press("Enter")
+            expect(page.locator(f"#{now}")).to_be_focused()
+
+
 def test_the_answer_to_each_photo_is_read_out(browser, url, tmp_path):
     cv2.imwrite(str(tmp_path / "sad.png"), draw_face(POSES[Emotion.SAD]))
     with visit(browser, url) as page:

@@ -116,10 +116,9 @@ export class Page {
     }
     this.#leavePhoto();
     this.#cameraTrouble = "";
-    at("stop").textContent = "Stop the camera";
     this.#shapeAsVideo();
     this.#mirror();
-    at("stop").disabled = false;
+    this.#fill("Stop the camera");
     // What keeps a way from being ready is told until it is.
     if (this.stream.way) this.#clearNotice();
     else this.ways.now?.open();
@@ -129,8 +128,7 @@ export class Page {
   #stopCamera(words) {
     this.camera.close();
     this.#leavePhoto();
-    at("stage").classList.add("is-empty");
-    at("stop").disabled = true;
+    this.#empty();
     this.#cameraTrouble = words;
     this.#clearNotice();
   }
@@ -148,7 +146,22 @@ export class Page {
 
   #shape(width, height) {
     at("stage").style.setProperty("--shape", width / height);
+  }
+
+  /** There is something on the stage. @param words how it is ended */
+  #fill(words) {
+    const stop = at("stop");
+    [stop.textContent, stop.disabled] = [words, false];
+    // What goes away must not take the keyboard's focus with it.
+    if (document.activeElement === at("start")) stop.focus();
     at("stage").classList.remove("is-empty");
+  }
+
+  /** There is nothing on the stage any more. */
+  #empty() {
+    at("stage").classList.add("is-empty");
+    if (document.activeElement === at("stop")) at("start").focus();
+    at("stop").disabled = true;
   }
 
   #mirror() {
@@ -268,8 +281,7 @@ export class Page {
     this.#forget();
     this.#shape(this.photo.canvas.width, this.photo.canvas.height);
     this.#mirror();
-    at("stop").textContent = "Close the photo";
-    at("stop").disabled = false;
+    this.#fill("Close the photo");
   }
 
   #leavePhoto() {
