@@ -263,9 +263,18 @@ def test_who_covers_faces_looks_for_everybody_in_every_frame(mien, monkeypatch, 
     assert "--detect-every 5 misses whoever comes between: expected 1 with --anonymize" in err[0]
 
 
+@pytest.fixture
+def handled():
+    """Signals as a process has them that nobody started with nohup."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in ENDING}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("handled")
 @pytest.mark.parametrize("number", ENDING)
 def test_a_signal_that_ends_leaves_whole_files_as_ctrl_c_does(mien, detector, clip, tmp_path, number):
-    before = signal.getsignal(number)
     plain = detector.detect
 
     def detect(image):
@@ -278,18 +287,16 @@ def test_a_signal_that_ends_leaves_whole_files_as_ctrl_c_does(mien, detector, cl
     assert code == 128 + number
     assert err == ["mien: stopped; saved faces.jsonl"]
     assert len(read_lines(tmp_path / "faces.jsonl")) >= 2
-    assert signal.getsignal(number) is before
+    assert signal.getsignal(number) is signal.SIG_DFL
 
 
+@pytest.mark.usefixtures("handled")
 @pytest.mark.skipif(os.name != "posix", reason="Windows knows no SIGHUP")
 def test_what_nohup_started_goes_on_when_the_terminal_closes(mien, detector, clip, tmp_path, monkeypatch):
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     plain = detector.detect
     monkeypatch.setattr(detector, "detect", lambda image: signal.raise_signal(signal.SIGHUP) or plain(image))
-    try:
-        assert mien("run", clip, "--no-window", "--jsonl", "faces.jsonl")[0] == 0
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    assert mien("run", clip, "--no-window", "--jsonl", "faces.jsonl")[0] == 0
     assert len(read_lines(tmp_path / "faces.jsonl")) == 6
 
 
