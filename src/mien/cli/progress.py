@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -20,7 +20,9 @@ from rich.progress import (
 T = TypeVar("T")
 
 
-def with_progress(items: Iterable[T], total: int | None, label: str, *, hidden: bool = False) -> Iterator[T]:
+def with_progress(
+    items: Iterable[T], total: int | None, label: str, *, hidden: bool = False
+) -> Generator[T, None, None]:
     """The items, with a bar on stderr that goes away in the end; none where stderr is no terminal."""
     with _bar(MofNCompleteColumn(), hidden=hidden) as progress:
         yield from progress.track(items, total=total, description=label)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import FrameType
 from typing import NoReturn
 
@@ -72,8 +72,11 @@ def _run(
 ) -> StreamStats:
     timed = TimedPipeline(pipeline, source.age_s) if isinstance(source, LiveSource) else pipeline
     if not outputs.window:
-        frames = with_progress(source, source.frame_count, f"mien: {source.name}")
-        return run_stream(frames, timed, sinks) if source.is_live else deliver(pipeline.watch(frames), sinks)
+        # Left to the garbage collector, the end of the bar could swallow what a signal raises.
+        with closing(with_progress(source, source.frame_count, f"mien: {source.name}")) as frames:
+            if source.is_live:
+                return run_stream(frames, timed, sinks)
+            return deliver(pipeline.watch(frames), sinks)
     if source.is_live or not (source.is_still or outputs.keeps):
         analyst = Analyst(timed, sinks)
         with _window(source, pipeline, explainer, lambda: analyst.ask(pipeline.neutral.learn)) as window:
