@@ -17,7 +17,7 @@ pytest.importorskip("matplotlib")
 
 from mien.report import read_session, write_page
 from mien.report.figures import MAX_RUNS, clock, timeline_svg
-from mien.report.page import MAX_PEOPLE, page
+from mien.report.page import MAX_GLIMPSES, MAX_PEOPLE, page
 from mien.report.person import Person
 
 PROBS = (0.1, 0.5, 0.2, 0.1, 0.1)
@@ -171,11 +171,33 @@ def test_a_long_session_makes_no_long_page():
 
 def test_a_crowd_has_sections_for_those_seen_longest(tmp_path):
     lines = [line(n / 10, *[Emotion.HAPPY] * (MAX_PEOPLE + 2)) for n in range(2)]
-    read = read_session(session_file(tmp_path, lines))
-    read.people = {number: Person(number) for number in read.people}
-    text = page(read)
+    text = page(read_session(session_file(tmp_path, lines)))
     assert text.count("<section>") == MAX_PEOPLE
     assert "2 more people" in text
+
+
+def test_faces_of_single_photos_are_told_in_a_line_each(tmp_path):
+    shown = [(0, Emotion.HAPPY, None), (2, None, Emotion.SAD), (4, Emotion.ANGRY, None)]
+    text = page(read_session(session_file(tmp_path, [line(time_s, *two) for time_s, *two in shown])))
+    assert "<svg" not in text
+    assert re.findall(r"<tr><th scope=\"row\">(.*?)</th><td>(.*?)</td>", text) == [
+        ("Person 1", "happy at 0:00, angry at 0:04"),
+        ("Person 2", "sad at 0:02"),
+    ]
+
+
+def test_a_passer_by_takes_no_room_from_those_who_stayed(tmp_path):
+    lines = [line(n / 10, Emotion.HAPPY, Emotion.SAD if n == 5 else None) for n in range(31)]
+    text = page(read_session(session_file(tmp_path, lines)))
+    assert text.count("<svg") == 3
+    assert "sad at 0:00" in text
+
+
+def test_of_many_glimpses_the_last_are_counted(tmp_path):
+    lines = [line(2 * n, *[None] * n, Emotion.HAPPY) for n in range(MAX_GLIMPSES + 3)]
+    text = page(read_session(session_file(tmp_path, lines)))
+    assert text.count('<th scope="row">') == MAX_GLIMPSES
+    assert "3 more people, seen for a moment only" in text
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (75.4, "1:15"), (3723, "1:02:03")])

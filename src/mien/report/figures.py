@@ -82,7 +82,8 @@ def quality_svg(person: Person, start_s: float, end_s: float) -> str:
         said = []
         for axes, name in zip(figure.subplots(1, len(QUALITY)), QUALITY, strict=True):
             times_s, values = _curve(person.quality[name])
-            axes.plot(times_s, values, color="#0072b2", linewidth=1.2)
+            # Of a single point no line is drawn.
+            axes.plot(times_s, values, "." if len(values) == 1 else "-", color="#0072b2", linewidth=1.2)
             axes.set_title(_TITLES[name], fontsize=9)
             axes.set_ylim(0, 1.0 if name == "light" else 1.1 * max(values, default=1.0))
             _time_axis(axes, start_s, end_s, 4)
@@ -96,7 +97,7 @@ def in_words(person: Person) -> str:
     total_s = person.seen_s or 1.0
     longest = sorted(person.seconds.items(), key=lambda pair: -pair[1])
     parts = [f"{label} {seconds / total_s:.0%}" for label, seconds in longest]
-    return ", ".join(parts) or "seen in one frame"
+    return ", ".join(parts)
 
 
 def _thinned(runs: list[Run]) -> list[Run]:
