@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 import sys
 import zlib
@@ -176,6 +177,18 @@ def test_people_get_a_table_and_errors_on_stderr(mien, photo, tmp_path):
     assert "no face" in out
     assert len(err) == 1
     assert err[0].startswith("mien: gone.png: no such file")
+
+
+def test_a_face_in_doubt_is_called_so_in_the_table_as_elsewhere(mien, photo, monkeypatch):
+    boxes = [(10.0, 10.0, 50.0, 60.0), (60.0, 10.0, 78.0, 30.0)]
+    monkeypatch.setattr(FakeDetector, "detect", lambda *_: [Face(box, 0.9) for box in boxes])
+    draw(photo, value=np.random.default_rng(0).integers(0, 256, (80, 100, 3)))
+    faces = json.loads(mien("photo.png", "--json")[1])["faces"]
+    assert [(face["label"], face["emotion"]) for face in faces] == [("sad", "sad"), ("unsure", "sad")]
+    _, out, _ = mien("photo.png")
+    rows = [re.split(r" *│ *", line.strip("│ ")) for line in out.splitlines() if line.startswith("│")]
+    assert [row[-1] for row in rows] == ["angry 10%", "sad 70%"]
+    assert [row[:3] for row in rows] == [["photo.png", "1", "sad"], ["2", "unsure: too small", ""]]
 
 
 def test_annotated_copies_leave_the_originals_alone(mien, photo, tmp_path):

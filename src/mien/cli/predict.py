@@ -28,7 +28,7 @@ from mien.cli.models import (
 from mien.cli.outputs import AnonymizeOption
 from mien.cli.progress import with_progress
 from mien.errors import OptionError, SourceError
-from mien.overlay import BGR_OF_EMOTION
+from mien.overlay import BGR_OF_EMOTION, WORDS_OF_DOUBT
 from mien.pictures import is_folder, list_pictures, read_picture
 from mien.pipeline import build_pipeline
 from mien.sinks import Anonymize, AnonymizedSink, PhotoSink
@@ -169,7 +169,7 @@ def print_lines(reports: Iterable[Report]) -> bool:
 
 
 def print_table(reports: Iterable[Report]) -> bool:
-    """Print a row a face, then what could not be read, and say whether all could be."""
+    """Print a row a face, the photo's name at its first, then what could not be read; say if all could."""
     console = Console()
     with_bar = console.width >= NARROW_COLUMNS and not console.options.ascii_only
     table = Table()
@@ -186,8 +186,10 @@ def print_table(reports: Iterable[Report]) -> bool:
             if report.result is None:
                 errors.append(str(report.error))
                 continue
-            for number, emotion, sure, bar, second in _rows(report.result):
-                table.add_row(Text(report.path), number, emotion, sure, *([bar] if with_bar else []), second)
+            name = Text(report.path)
+            for number, emotion, sure, bar, other in _rows(report.result):
+                table.add_row(name, number, emotion, sure, *([bar] if with_bar else []), other)
+                name = Text()
     finally:  # Ctrl-C, too, leaves on the screen what was read
         if table.row_count:
             console.print(table)
@@ -200,10 +202,14 @@ def _rows(result: FrameResult) -> list[tuple[str | Text, ...]]:
     """What stands right of the photo's name, a row a face; one row that says so where there is none."""
     if not result.faces:
         return [("-", "no face", "", "", "")]
-    return [
-        (str(number), face.emotion.value, f"{face.confidence:.0%}", _bar(face), _second(face))
-        for number, face in enumerate(result.faces, start=1)
-    ]
+    return [(str(number), *_words(face)) for number, face in enumerate(result.faces, start=1)]
+
+
+def _words(face: TrackedFace) -> tuple[str | Text, ...]:
+    """Emotion, how sure that is, a bar of it, and what else it may be; all else where it is in doubt."""
+    if face.doubt:
+        return WORDS_OF_DOUBT[face.doubt], "", "", f"{face.emotion} {face.confidence:.0%}"
+    return face.emotion.value, f"{face.confidence:.0%}", _bar(face), _second(face)
 
 
 def _bar(face: TrackedFace) -> Text:

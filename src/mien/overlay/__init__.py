@@ -9,7 +9,7 @@ from __future__ import annotations
 from mien import boxes
 from mien.options import OverlayOptions
 from mien.overlay.colours import BGR_OF_EMOTION, BGR_OF_LABEL
-from mien.overlay.faces import draw_bars, draw_box, draw_label
+from mien.overlay.faces import WORDS_OF_DOUBT, draw_bars, draw_box, draw_label
 from mien.overlay.heat import lay_heat
 from mien.overlay.panels import draw_help, draw_notice, draw_status
 from mien.overlay.sheet import Sheet
@@ -17,7 +17,7 @@ from mien.overlay.timeline import Timeline, draw_strip
 from mien.types import FrameResult, Image, TrackedFace
 from mien.view import ViewState
 
-__all__ = ["BGR_OF_EMOTION", "BGR_OF_LABEL", "Timeline", "draw"]
+__all__ = ["BGR_OF_EMOTION", "BGR_OF_LABEL", "WORDS_OF_DOUBT", "Timeline", "draw"]
 
 
 def draw(

@@ -24,12 +24,12 @@ MAX_MOMENTS = 5
 _CSS = """
 svg { width: 100%; height: auto; display: block; }
 .wide { overflow-x: auto; }
-.pair { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: 0 2rem; align-items: start; }
-.pair > div { overflow-x: auto; }
+.pair { display: grid; grid-template-columns: 2fr 3fr; gap: 0 2rem; align-items: start; }
+.pair > div { min-width: 0; overflow-x: auto; }
 .pair svg { max-width: 32rem; }
 .moments td, .moments th { text-align: left; }
 .swatch { display: inline-block; width: 0.8em; height: 0.8em; border-radius: 2px; margin-right: 0.4em; }
-@media (max-width: 62rem), print { .pair { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 62rem), print { .pair { grid-template-columns: 1fr; } }
 @media screen and (max-width: 45rem) { .wide svg { min-width: 36rem; } }
 @media print { section { break-inside: avoid; } .swatch { print-color-adjust: exact; } }
 """
