@@ -17,7 +17,7 @@ from mien.overlay import draw
 
 def main() -> None:
     """One picture a scene, three fifths through it, in the order of the timetable."""
-    pipeline, face = build_pipeline(load_models("haar")), DemoFace()
+    pipeline, face = build_pipeline(load_models()), DemoFace()
     moments = [scene.start_s + 0.6 * (scene.end_s - scene.start_s) for scene in face.timetable]
     pictures = []
     for frame in face:

@@ -12,10 +12,14 @@ import numpy as np
 import pytest
 
 from mien import load_models
+from mien.pictures import quiet_opencv
 from mien.train.table import SIDE_PX, FaceTable, build_table
 
 # The tests measure behaviour, not speed; one thread each keeps runs repeatable.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# As the command has it, whose errors are a line each.
+quiet_opencv()
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 FIVE_CODES = (0, 3, 4, 5, 6)

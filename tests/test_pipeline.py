@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 import mien
-from mien import Emotion, EmotionPipeline, Frame, ModelError, Models, RuntimeOptions, SourceError
+from mien import DataError, Emotion, EmotionPipeline, Frame, ModelError, Models, RuntimeOptions, SourceError
 from mien.boxes import centre
 from mien.classifier import SHIPPED_MODEL
-from mien.detector import WholePictureDetector
+from mien.detector import SHIPPED_FACE_MODEL, WholePictureDetector
 from mien.options import DoubtOptions, Framing, NeutralOptions, SmootherOptions, TrackerOptions
 from mien.pipeline import build_pipeline, load_models
 from mien.resting import RestingFace
@@ -124,6 +124,25 @@ def test_a_face_over_the_edge_is_explained_from_the_crop_that_was_read(half_brig
     (heat,) = flow.explain(moment, flow.process(moment))
     assert heat.box_xyxy == (60, -20, 120, 40)
     assert np.array_equal(cut[0], flow.classifier.batches[0])
+
+
+@pytest.mark.parametrize("kind", ["grey", "BGRA", "16 bits"])
+def test_pictures_of_other_kinds_of_cameras_are_understood(half_bright, kind):
+    given = {
+        "grey": half_bright[..., 0],
+        "BGRA": np.dstack([half_bright, np.full((60, 100), 255, np.uint8)]),
+        "16 bits": half_bright.astype(np.uint16) * 257,
+    }[kind]
+    flow, usual = pipeline(Face((55, 10, 95, 50), 0.9)), pipeline(Face((55, 10, 95, 50), 0.9))
+    result, expected = flow.process(frame(given)), usual.process(frame(half_bright))
+    assert result.faces == expected.faces
+    assert [heat.box_xyxy for heat in flow.explain(frame(given), result)] == [(55, 10, 95, 50)]
+
+
+@pytest.mark.parametrize("image", [None, np.zeros((60, 100, 2), np.uint8), np.zeros((60, 100, 3))], ids=str)
+def test_a_frame_that_is_no_picture_is_named(image):
+    with pytest.raises(SourceError, match=r"^frame 7: .*expected"):
+        pipeline().process(frame(image, index=7))
 
 
 def test_an_empty_frame_is_no_error(half_bright):
@@ -290,6 +309,14 @@ def test_load_models_opens_the_shipped_model():
     models = load_models()
     assert models.detector.name == "mien"
     assert isinstance(build_pipeline(models), EmotionPipeline)
+
+
+def test_paths_may_be_text(tmp_path):
+    models = load_models(emotion_model=str(SHIPPED_MODEL), detector_model=str(SHIPPED_FACE_MODEL))
+    assert models.detector.name == "mien"
+    with pytest.raises(DataError, match=r"odd\.json: no JSON"):
+        (tmp_path / "odd.json").write_text("odd")
+        build_pipeline(models, neutral_file=str(tmp_path / "odd.json"))
 
 
 def test_a_file_that_is_no_model_is_named(tmp_path):

@@ -85,6 +85,15 @@ def test_a_video_gives_every_frame_at_its_time(tmp_path):
     assert {frame.name for frame in frames} == {""}
 
 
+def test_a_path_and_a_number_are_understood_as_what_is_typed(tmp_path):
+    path = clip(tmp_path / "clip.avi")
+    with open_source(path) as of_path, open_source(str(path)) as of_text:
+        assert (of_path.name, len(list(of_path))) == (of_text.name, len(list(of_text)))
+    camera = FakeCapture()
+    with open_source(0, open_capture=camera) as source:
+        assert (source.name, camera.asked) == ("camera 0", (0,))
+
+
 def test_a_video_without_times_runs_by_its_frame_rate(tmp_path):
     path = tmp_path / "clip.mp4"
     path.write_bytes(b"something")
@@ -192,7 +201,8 @@ def test_a_camera_that_is_not_there_is_named():
     with pytest.raises(SourceError) as caught:
         open_source("3", open_capture=FakeCapture(opens=False))
     assert str(caught.value) == (
-        "cannot open camera 3: expected an index, a file, a folder or an rtsp:// URL"
+        "cannot open camera 3: expected one that is connected, free and allowed; "
+        "see `mien doctor`, or `mien demo`"
     )
 
 

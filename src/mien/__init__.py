@@ -59,7 +59,8 @@ def analyze(image: NDArray[Any] | str | Path) -> list[TrackedFace]:
     """The faces in one picture, largest first, ids counting from 1.
 
     image: HxWx3 BGR, HxW grey or HxWx4 BGRA, uint8 or uint16, as OpenCV reads it; or the path of a picture
-    file. Boxes are in pixels of the picture and within it. The models are opened at the first call and kept.
+    file. Boxes are in pixels of the picture and within it. The models are opened at the first call and kept;
+    with them OpenCV is given one thread, in the whole program: see `load_models`.
     Raises SourceError for what is no picture, ModelError for a broken model file.
     """
     picture = read_picture(Path(image)) if isinstance(image, (str, Path)) else as_bgr(image)

@@ -266,11 +266,11 @@ def _natural(path: Path) -> list[tuple[int, int, str]]:
     return [(0, int(piece), "") if piece.isdecimal() else (1, 0, piece) for piece in pieces]
 
 
-def _quiet_opencv() -> None:
-    """Keep OpenCV and FFmpeg from printing their own lines beside ours; their variables bring those back."""
+def quiet_opencv() -> None:
+    """Keep OpenCV and FFmpeg from printing lines beside ours; their variables bring those back.
+
+    For the whole process, so it is the command's to ask for, not the package's.
+    """
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     if "OPENCV_LOG_LEVEL" not in os.environ:
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-
-
-_quiet_opencv()

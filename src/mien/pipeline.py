@@ -20,6 +20,7 @@ from mien.doubt import Judge
 from mien.lookout import Lookout
 from mien.neutral import PersonalNeutral
 from mien.options import RuntimeOptions
+from mien.pictures import as_bgr
 from mien.preprocess import cut_faces, tilt_to_undo
 from mien.quality import rate
 from mien.smoother import EmotionSmoother
@@ -70,7 +71,8 @@ class EmotionPipeline:
         """The faces of one frame, largest first, boxes in pixels of the frame and within it.
 
         Frames of a stream come in the order of their `timestamp_s`; after a jump by more than the tracker's
-        `max_gap_s` every face gets a new id.
+        `max_gap_s` every face gets a new id. Their pictures may be whatever `mien.pictures.as_bgr` takes;
+        SourceError for what is none.
         """
         return self._read(self._find(frame))
 
@@ -88,6 +90,7 @@ class EmotionPipeline:
     def _find(self, frame: Frame) -> _Found:
         """The first half of a frame's way: where the faces are, and whose."""
         start_s = time.perf_counter()
+        frame = _as_bgr(frame)
         faces = _largest_first(self._look(frame), frame.image)
         crops = self._cut(frame.image, faces)
         ids = self.tracker.update(faces, frame.timestamp_s, crops)
@@ -112,6 +115,7 @@ class EmotionPipeline:
         A map is the class activation map of that emotion: evidence against it counts 0, the strongest
         evidence for it 1. It lies on the square that was cut around the face, turned as that was.
         """
+        frame = _as_bgr(frame)
         faces = [Face(face.whole_xyxy, face.score, face.landmarks_xy) for face in result.faces]
         if not faces:
             return []
@@ -137,8 +141,8 @@ class EmotionPipeline:
 
 def load_models(
     detector: str = "auto",
-    detector_model: Path | None = None,
-    emotion_model: Path | None = None,
+    detector_model: Path | str | None = None,
+    emotion_model: Path | str | None = None,
     options: RuntimeOptions | None = None,
 ) -> Models:
     """Open the detector and the emotion model.
@@ -153,13 +157,13 @@ def load_models(
     options = options or RuntimeOptions()
     cv2.setNumThreads(options.threads)
     return Models(
-        make_detector(detector, detector_model, options.detector, threads=options.threads),
-        EmotionClassifier(emotion_model, options.threads, options.prior_share),
+        make_detector(detector, _path(detector_model), options.detector, threads=options.threads),
+        EmotionClassifier(_path(emotion_model), options.threads, options.prior_share),
     )
 
 
 def build_pipeline(
-    models: Models, options: RuntimeOptions | None = None, neutral_file: Path | None = None
+    models: Models, options: RuntimeOptions | None = None, neutral_file: Path | str | None = None
 ) -> EmotionPipeline:
     """A pipeline for one stream, with a memory of its own for who is there and what they show.
 
@@ -170,10 +174,20 @@ def build_pipeline(
         Lookout(models.detector, options.lookout),
         models.classifier,
         FaceTracker(options.tracker),
-        PersonalNeutral(options.neutral, neutral_file, models.classifier.spec.weights_sha256),
+        PersonalNeutral(options.neutral, _path(neutral_file), models.classifier.spec.weights_sha256),
         EmotionSmoother(options.smoother),
         Judge(options.doubt),
     )
+
+
+def _path(given: Path | str | None) -> Path | None:
+    return None if given is None else Path(given)
+
+
+def _as_bgr(frame: Frame) -> Frame:
+    """The frame with a picture that all stages can read, as cameras of other kinds give it; mostly itself."""
+    image = as_bgr(frame.image, f"frame {frame.index}")
+    return frame if image is frame.image else replace(frame, image=image)
 
 
 def _evidence(cam: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, cast
 import typer
 
 from mien.errors import MienError
+from mien.pictures import quiet_opencv
 
 app = typer.Typer(
     name="mien",
@@ -36,6 +37,7 @@ _UsageError = cast("type[Exception]", typer.BadParameter.__base__)
 
 def main() -> None:
     """Entry point of the `mien` command."""
+    quiet_opencv()
     _write_what_can_be()
     try:
         raise SystemExit(app(standalone_mode=False))

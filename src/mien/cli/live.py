@@ -151,7 +151,7 @@ def demo(
 
         mien demo
 
-        mien demo --no-window --save face.mp4 --detector haar
+        mien demo --no-window --save face.mp4
     """
     if not window or display_problem():
         window, save = False, save or DEMO_VIDEO

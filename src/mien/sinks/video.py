@@ -22,7 +22,7 @@ CODECS_OF_SUFFIX = {
     ".mov": ("mp4v", "avc1"),
     ".mkv": ("MJPG", "mp4v"),
     ".avi": ("MJPG", "XVID"),
-    ".webm": ("VP90", "VP80"),
+    ".webm": ("VP80", "VP90"),
 }
 """Four-letter codes that are tried for a file, in this order."""
 

@@ -20,6 +20,8 @@ from mien.sources.video import VideoSource
 
 EXPECTED = "expected an index, a file, a folder or an rtsp:// URL"
 
+EXPECTED_CAMERA = "expected one that is connected, free and allowed; see `mien doctor`, or `mien demo`"
+
 HIGHEST_CAMERA = 9999
 """OpenCV counts the cameras of each system interface from a multiple of 100 on."""
 
@@ -31,7 +33,7 @@ _SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https", "udp")
 
 
 def open_source(
-    spec: str,
+    spec: str | int | Path,
     *,
     options: SourceOptions | None = None,
     on_skip: Callable[[str], None] | None = None,
@@ -40,12 +42,13 @@ def open_source(
 ) -> Source:
     """A source out of what a person typed: `0`, `clip.mp4`, `photo.jpg`, `holiday/`, `rtsp://…`, `http://…`.
 
-    on_skip: is told in one line of each picture in a folder that cannot be read; without it that raises.
-    on_notice: is told in one line, from another thread, when a camera or stream drops out, and each time that
-    it is opened again; of a recording, what of it could not be read. open_capture: stands in for
-    `cv2.VideoCapture`. Raises SourceError where nothing can be read.
+    spec: a camera may also be given as an int, a file or folder as a Path. on_skip: is told in one line of
+    each picture in a folder that cannot be read; without it that raises. on_notice: is told in one line, from
+    another thread, when a camera or stream drops out, and each time that it is opened again; of a recording,
+    what of it could not be read. open_capture: stands in for `cv2.VideoCapture`. Raises SourceError where
+    nothing can be read.
     """
-    options = options or SourceOptions()
+    spec, options = str(spec), options or SourceOptions()
     if "://" in spec:
         return _open_url(spec, options, on_notice, open_capture)
     path = Path(spec)
@@ -103,7 +106,8 @@ def _open_camera(
     if spec.isdecimal() and len(spec) > len(str(HIGHEST_CAMERA)):
         raise SourceError(f"cannot open {name}: expected an index up to {HIGHEST_CAMERA}")
     reopen = _unqueued(lambda: open_capture(int(spec) if spec.isdecimal() else spec))
-    return LiveSource(name, _opened(reopen(), name), options, reopen=reopen, on_notice=on_notice)
+    capture = _opened(reopen(), name, EXPECTED_CAMERA)
+    return LiveSource(name, capture, options, reopen=reopen, on_notice=on_notice)
 
 
 def _open_url(
@@ -123,7 +127,7 @@ def _open_url(
     stall_ms = round(options.stall_s * 1000)
     limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, stall_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, stall_ms]
     reopen = _unqueued(lambda: open_capture(url, cv2.CAP_ANY, limits))
-    capture = _opened(reopen(), name)
+    capture = _opened(reopen(), name, EXPECTED)
     is_file = parts.scheme.lower() in _FILE_SCHEMES and parts.path.lower().endswith(_FILE_SUFFIXES)
     if is_file or stated(capture, cv2.CAP_PROP_FRAME_COUNT):
         return VideoSource(name, capture, options, on_notice)
@@ -153,8 +157,8 @@ def _unqueued(open_capture: OpenCapture) -> OpenCapture:
     return opened
 
 
-def _opened(capture: Capture, name: str) -> Capture:
+def _opened(capture: Capture, name: str, expected: str) -> Capture:
     if not capture.isOpened():
         capture.release()
-        raise SourceError(f"cannot open {name}: {EXPECTED}")
+        raise SourceError(f"cannot open {name}: {expected}")
     return capture
