@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
+import mien
 from mien.cli import main
+from mien.cli.app import MAKING
 
 
 def run(monkeypatch, *arguments):
@@ -47,6 +49,18 @@ def test_no_command_shows_the_help_and_no_complaint(monkeypatch, capsys):
     out, err = capsys.readouterr()
     assert "predict" in out + err
     assert "mien: " not in err
+
+
+def test_the_version_is_told(monkeypatch, capsys):
+    assert run(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out == f"mien {mien.__version__}\n"
+
+
+def test_the_help_begins_with_what_people_use_every_day(monkeypatch, capsys):
+    assert run(monkeypatch, "--help") == 0
+    out = capsys.readouterr().out
+    for everyday in ("run", "predict", "serve"):
+        assert out.index(f" {everyday} ") < out.index(MAKING) < out.index(" train-detector ")
 
 
 def test_help_ends_well(monkeypatch, capsys):

@@ -10,9 +10,9 @@ from mien.cli import (  # noqa: F401 - each registers its commands
     serve,
     training,
 )
-from mien.cli.app import app, main
+from mien.cli.app import MAKING, app, main
 from mien.cli.data import data_app
 
-app.add_typer(data_app, name="data")
+app.add_typer(data_app, name="data", rich_help_panel=MAKING)
 
 __all__ = ["app", "main"]

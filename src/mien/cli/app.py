@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import Any, NoReturn, cast
+from importlib.metadata import version
+from typing import Annotated, Any, NoReturn, cast
 
 import typer
 
@@ -18,6 +19,26 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+
+
+MAKING = "Data, training, measuring"
+"""What the help puts below the commands that people use every day."""
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"mien {version('mien')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version.")
+    ] = False,
+) -> None:
+    """Options that go with no command."""
 
 
 def note(line: str) -> None:

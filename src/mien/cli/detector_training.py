@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from mien.cli.app import app
+from mien.cli.app import MAKING, app
 from mien.cli.extras import needs_extra
 from mien.cli.models import ThreadsOption
 from mien.cli.progress import counted
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _DATA_HELP = "Folder with faces.jsonl, or with WIDER FACE's wider_face_split/, WIDER_train/ and WIDER_val/."
 
 
-@app.command("train-detector")
+@app.command("train-detector", rich_help_panel=MAKING)
 def train_detector(
     data: Annotated[Path | None, typer.Argument(help=_DATA_HELP)] = None,
     *,
@@ -93,7 +93,7 @@ def _recipe(
     return with_changes(read_settings(config) if config else begun or FaceTrainSettings(), changes)
 
 
-@app.command("evaluate-detector")
+@app.command("evaluate-detector", rich_help_panel=MAKING)
 def evaluate_detector(
     data: Annotated[Path, typer.Argument(help=_DATA_HELP)],
     *,
@@ -158,7 +158,7 @@ def _without_repeats(pictures: Sequence[LabelledPicture], data: Path) -> list[La
     return kept
 
 
-@app.command("export-detector")
+@app.command("export-detector", rich_help_panel=MAKING)
 def export_detector(
     checkpoint: Annotated[
         Path,

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from mien.cli.app import app, note
+from mien.cli.app import MAKING, app, note
 from mien.cli.extras import needs_extra
 from mien.cli.models import ModelOption
 from mien.cli.progress import counted
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mien.scorecard.plan import Inputs, Job
 
 
-@app.command()
+@app.command(rich_help_panel=MAKING)
 def scorecard(
     *,
     data: Annotated[

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from mien.cli.app import app, note
+from mien.cli.app import MAKING, app, note
 from mien.cli.corruptions import measure_corruptions, print_corruptions
 from mien.cli.decision import print_choices, print_rules
 from mien.cli.extras import need_matplotlib, needs_extra
@@ -32,7 +32,7 @@ VotesOption = Annotated[
 ]
 
 
-@app.command()
+@app.command(rich_help_panel=MAKING)
 def train(
     data: Annotated[
         Path | None,
@@ -126,7 +126,7 @@ def _recipe(
     return replace(with_changes(settings, changes), phases=phases)
 
 
-@app.command()
+@app.command(rich_help_panel=MAKING)
 def evaluate(
     data: Annotated[
         Path, typer.Option("--data", help="Parquet of FER2013 pictures, as `mien data` writes it.")
@@ -191,7 +191,7 @@ def evaluate(
         print_corruptions(result, trials)
 
 
-@app.command()
+@app.command(rich_help_panel=MAKING)
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="A .ckpt that `mien train` wrote.")],
     *,
