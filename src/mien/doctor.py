@@ -105,7 +105,9 @@ def check_cameras(indices: Sequence[int]) -> Check:
 def check_window_support() -> Check:
     """Whether this OpenCV was built with windows."""
     backend = window_backend()
-    advice = "" if backend else "pip uninstall opencv-python-headless, then pip install 'opencv-python<6'"
+    # The two share their files: one that is left would lack those that go with the other.
+    remedy = "pip uninstall opencv-python opencv-python-headless, then pip install 'opencv-python<6'"
+    advice = "" if backend else remedy
     return Check("windows in OpenCV", backend is not None, backend or "none", advice)
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+# Else ONNX Runtime, from 1.29 on, tells its maker about its use; asked later than this it has begun.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime as ort
 
 from mien.errors import ModelError
 from mien.model_file import read_sealed
+
+# For a program that imported it before us.
+ort.disable_telemetry_events()
 
 SPINNING = "session.intra_op.allow_spinning"
 """ONNX Runtime's name for waiting in a loop."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import sys
-from importlib.metadata import version
 from typing import Annotated, Any, NoReturn, cast
 
 import typer
 
+from mien import __version__
 from mien.errors import MienError
 from mien.pictures import quiet_opencv
 
@@ -27,7 +27,7 @@ MAKING = "Data, training, measuring"
 
 def _tell_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"mien {version('mien')}")
+        typer.echo(f"mien {__version__}")
         raise typer.Exit
 
 

@@ -23,12 +23,21 @@ def ready_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | None])
 
 def keep_apart(outputs: Iterable[Path], inputs: Iterable[Path | None]) -> None:
     """OptionError for an output that the command reads, or would write twice; `-` is standard output."""
-    read = {place_of(path) for path in inputs if path is not None}
-    written: set[Path] = set()
+    read = {_identity(path) for path in inputs if path is not None}
+    written: set[Path | tuple[int, int]] = set()
     for path in outputs:
-        place = path if str(path) == STDOUT else place_of(path)
-        if place in read:
+        file = path if str(path) == STDOUT else _identity(path)
+        if file in read:
             raise OptionError(f"{path} is read by this command: expected another file to write")
-        if place in written:
+        if file in written:
             raise OptionError(f"{path} would be written twice: expected a file of its own for each output")
-        written.add(place)
+        written.add(file)
+
+
+def _identity(path: Path) -> Path | tuple[int, int]:
+    """What two names of one file share: on some systems `Clip.mp4` is `clip.mp4`, too."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return place_of(path)
+    return found.st_dev, found.st_ino

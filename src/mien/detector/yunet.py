@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 from threading import Lock
 
@@ -32,12 +31,12 @@ YUNET_FRAMING = Framing(scale=0.9, lift=0.05, level=True)
 def yunet_cache_path() -> Path:
     """Where mien looks for YuNet's file when the environment variable `MIEN_YUNET` names none.
 
-    In the folder for temporary files where the user has no home, as in some containers.
+    In the folder we are in where the user has no home, as in some containers.
     """
     try:
         return user_cache_path("mien", appauthor=False) / YUNET_FILE
     except RuntimeError:
-        return Path(tempfile.gettempdir()) / "mien" / YUNET_FILE
+        return Path(YUNET_FILE)
 
 
 def find_yunet() -> Path | None:

@@ -9,7 +9,10 @@ import sys
 
 import cv2
 
-_NO_WINDOWS = "this OpenCV has no windows: install opencv-python in place of opencv-python-headless"
+_NO_WINDOWS = "this OpenCV has no windows, as opencv-python-headless has none: see mien doctor"
+
+# Not with what lies in the folder we are in, such as a types.py.
+_TRIAL = "import sys; sys.path[:] = filter(None, sys.path); import cv2; cv2.namedWindow('mien')"
 
 
 def window_backend() -> str | None:
@@ -32,7 +35,7 @@ def display_problem() -> str | None:
     if not display:
         return "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)"
     try:
-        trial = [sys.executable, "-c", "import cv2; cv2.namedWindow('mien')"]
+        trial = [sys.executable, "-c", _TRIAL]
         works = subprocess.run(trial, capture_output=True, timeout=30, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         works = False
