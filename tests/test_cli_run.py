@@ -16,7 +16,7 @@ from mien.cli import main, models, outputs
 from mien.cli.progress import with_progress
 from mien.cli.watch import ENDING
 from mien.demo_face import DemoFace
-from mien.options import Framing, LookoutOptions, RuntimeOptions
+from mien.options import DetectorOptions, Framing, LookoutOptions, RuntimeOptions
 from mien.pipeline import Models
 from mien.types import EMOTIONS, Face
 
@@ -255,7 +255,9 @@ def test_who_covers_faces_looks_for_everybody_in_every_frame(mien, monkeypatch, 
         assert mien("run", clip, "--no-window", "--save", f"{how}.avi", "--anonymize", how)[0] == 0
     usual, thorough = asked
     assert usual == RuntimeOptions()
-    assert thorough == RuntimeOptions(lookout=LookoutOptions(full_s=0.0))
+    assert thorough == RuntimeOptions(
+        lookout=LookoutOptions(full_s=0.0), detector=DetectorOptions(min_score=models.THOROUGH_MIN_SCORE)
+    )
     code, _, err = mien(
         "run", clip, "--no-window", "--save", "a.avi", "--anonymize", "blur", "--detect-every", 5
     )

@@ -53,6 +53,28 @@ def test_a_real_smile_survives_and_so_do_real_tears():
     assert shown(neutral, face((0.01, 0.01, 0.96, 0.01, 0.01)), after_s).emotion is Emotion.SAD
 
 
+def test_a_lesson_begins_with_the_first_face():
+    neutral = PersonalNeutral()
+    neutral.learn(2.0)
+    for second in range(10):
+        neutral.update([], second)
+    assert neutral.is_learning
+    for frame in range(21):
+        neutral.update([face()], 10 + frame / 10)
+    assert shown(neutral, face(), 12.1).personal
+
+
+def test_a_face_that_is_missed_in_the_last_frame_of_the_lesson_is_kept_at_hand(tmp_path):
+    neutral = PersonalNeutral(file=tmp_path / "me.json")
+    neutral.learn(2.0)
+    behind = face(SMILE, face_id=2, side=50)
+    for frame in range(20):
+        neutral.update([face(), behind], frame / 10)
+    neutral.update([behind], 2.0)
+    kept = RestingFace.load(tmp_path / "me.json")
+    assert kept.log_probs == pytest.approx(RestingFace.of([SAD_AT_REST]).log_probs, abs=1e-3)
+
+
 def test_it_is_learning_only_for_as_long_as_it_was_asked_to():
     neutral = PersonalNeutral()
     neutral.learn(1.0)

@@ -127,6 +127,14 @@ def test_a_clear_change_is_shown_as_soon_however_many_there_were():
     assert [round(time_s % 2, 1) for time_s in found] == [0.3] * 9
 
 
+def test_a_plain_lead_is_shown_within_a_second_however_many_there_were():
+    found = changes(20, lambda time_s: between(time_s, 3))
+    assert len(found) == 9
+    assert all(time_s % 2 < 1 for time_s in found)
+    # Were all changes of late to count, it would stay with a face that has long been another.
+    assert len(changes(20, lambda time_s: between(time_s, 3), SmootherOptions(restless_most=3.0))) < 9
+
+
 def test_a_lead_that_comes_and_goes_shows_nothing():
     smoother = EmotionSmoother()
     show(smoother, Emotion.NEUTRAL, 0.0)

@@ -14,11 +14,12 @@ from mien.types import EMOTIONS, TrackedFace
 
 @dataclass
 class _Lesson:
-    """What has been seen of each face, by id, since `start_s` (None until the next frame)."""
+    """What has been seen of each face, by id, since the first was, at `start_s`; and where it was last."""
 
     seconds: float
     start_s: float | None = None
     seen: dict[int, list[tuple[float, ...]]] = field(default_factory=dict)
+    last: dict[int, TrackedFace] = field(default_factory=dict)
 
 
 class PersonalNeutral:
@@ -59,7 +60,7 @@ class PersonalNeutral:
         return f"{self._file}: this resting face was learned with another model: have it learned again"
 
     def learn(self, seconds: float | None = None) -> None:
-        """Learn, from the next frame on, the resting face of everyone in view; None is `learn_s`.
+        """Learn, from the next face in view on, the resting face of everyone in view; None is `learn_s`.
 
         A lesson that is on begins again.
         """
@@ -86,19 +87,21 @@ class PersonalNeutral:
         self._people = {key: person for key, person in self._people.items() if key in self._seen_s}
 
     def _attend(self, lesson: _Lesson, faces: Sequence[TrackedFace], timestamp_s: float) -> None:
-        if lesson.start_s is None or timestamp_s < lesson.start_s:
-            lesson.start_s = timestamp_s
         for face in faces:
             lesson.seen.setdefault(face.id, []).append(face.probs)
-        if timestamp_s - lesson.start_s >= lesson.seconds:
+            lesson.last[face.id] = face
+        if lesson.seen and (lesson.start_s is None or timestamp_s < lesson.start_s):
+            lesson.start_s = timestamp_s
+        if lesson.start_s is not None and timestamp_s - lesson.start_s >= lesson.seconds:
             self._lesson = None
-            self._learned(lesson, faces)
+            self._learned(lesson)
 
-    def _learned(self, lesson: _Lesson, faces: Sequence[TrackedFace]) -> None:
+    def _learned(self, lesson: _Lesson) -> None:
         """Keep the face of everyone who was long enough in view, and have the largest one's at hand."""
         enough = {key: rows for key, rows in lesson.seen.items() if len(rows) >= self._options.min_frames}
         self._people.update((key, RestingFace.of(rows, self._model)) for key, rows in enough.items())
-        largest = _largest([face for face in faces if face.id in enough])
+        # A detector may miss a face in the very frame that ends the lesson.
+        largest = _largest([lesson.last[key] for key in enough if key in self._seen_s])
         if largest is None:
             return
         self._at_hand = self._people[largest.id]

@@ -195,7 +195,7 @@ class SmootherOptions:
     clear_odds: float = 1.8
     even_odds: float = 1.1
     restless_half_life_s: float = 5.0
-    restless_most: float = 3.0
+    restless_most: float = 1.0
     max_gap_s: float = 1.0
 
     def __post_init__(self) -> None:

@@ -39,7 +39,7 @@ export class PersonalNeutral {
   #atHand = null;
   #lesson = null;
 
-  /** Learn, from the next frame on, the resting face of everyone in view. */
+  /** Learn, from the next face in view on, the resting face of everyone in view. */
   learn(seconds = NEUTRAL.learnS) {
     this.#lesson = { seconds, startS: null, seen: new Map() };
   }
@@ -59,13 +59,19 @@ export class PersonalNeutral {
 
   #attend(faces, timestampS) {
     const lesson = this.#lesson;
+    for (const face of faces) {
+      const rows = [...(lesson.seen.get(face.id)?.rows ?? []), face.probs];
+      lesson.seen.set(face.id, { rows, face, seenS: timestampS });
+    }
+    if (!lesson.seen.size) return;
     lesson.startS ??= timestampS;
-    for (const { id, probs } of faces) lesson.seen.set(id, [...(lesson.seen.get(id) ?? []), probs]);
     if (timestampS - lesson.startS < lesson.seconds) return;
     this.#lesson = null;
-    const enough = new Map([...lesson.seen].filter(([, rows]) => rows.length >= NEUTRAL.minFrames));
-    for (const [id, rows] of enough) this.#people.set(id, correctionOf(rows), timestampS);
-    const nearest = largest(faces.filter(({ id }) => enough.has(id)));
+    const enough = [...lesson.seen.values()].filter(({ rows }) => rows.length >= NEUTRAL.minFrames);
+    for (const { rows, face, seenS } of enough) this.#people.set(face.id, correctionOf(rows), seenS);
+    // A detector may miss a face in the very frame that ends the lesson.
+    const near = enough.filter(({ seenS }) => timestampS - seenS <= NEUTRAL.maxGapS);
+    const nearest = largest(near.map(({ face }) => face));
     if (nearest) this.#atHand = this.#people.get(nearest.id);
   }
 

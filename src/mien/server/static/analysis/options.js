@@ -34,7 +34,7 @@ export const SMOOTHER = Object.freeze({
   clearOdds: 1.8,
   evenOdds: 1.1,
   restlessHalfLifeS: 5,
-  restlessMost: 3,
+  restlessMost: 1,
   maxGapS: 1.0,
 });
 
