@@ -24,7 +24,7 @@ GROUND = {
     *("boxes", "landmarks", "preprocess", "pictures", "view", "mailbox", "ahead", "rate"),
     *("motion", "portrait", "resting", "held", "document"),
 }
-STAGES = {"detector", "lookout", "classifier", "tracker", "quality", "neutral", "smoother", "doubt"}
+STAGES = {"detector", "lookout", "classifier", "cuts", "tracker", "quality", "neutral", "smoother", "doubt"}
 ENDS = {"sources", "overlay", "sinks", "drawn", "demo_face"}
 BELOW_STREAM = LEAVES | GROUND | STAGES | {"pipeline"}
 RUNTIME = BELOW_STREAM | ENDS | {"stream", "timed", "live", "doctor"}

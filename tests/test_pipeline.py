@@ -199,6 +199,14 @@ def test_a_neutral_file_is_read_when_the_pipeline_is_built(half_bright, tmp_path
     assert flow.process(frame(half_bright)).faces[0].personal
 
 
+def test_at_a_cut_the_face_in_the_same_place_is_another_person(half_bright):
+    patches = np.random.default_rng(5).integers(0, 256, (2, 6, 10, 3), dtype=np.uint8)
+    scenes = [cv2.resize(few, (100, 60), interpolation=cv2.INTER_NEAREST) for few in patches]
+    flow = pipeline(Face((5, 10, 45, 50), 0.9))
+    shown = [flow.process(frame(image, n)) for n, image in enumerate([*scenes[:1] * 3, *scenes[1:] * 3])]
+    assert [result.faces[0].id for result in shown] == [1, 1, 1, 2, 2, 2]
+
+
 def test_the_detector_may_look_at_every_third_frame_only(half_bright):
     flow = pipeline(Face((55, 10, 95, 50), 0.9), tracker=TrackerOptions(detect_every=3))
     results = [flow.process(frame(half_bright, n)) for n in range(9)]

@@ -120,6 +120,20 @@ def test_a_stranger_in_the_seat_after_an_absence_is_a_new_person():
     assert without.update([face(0)], 0.8) == [1]
 
 
+def test_after_a_cut_a_stranger_in_the_same_place_is_a_new_person():
+    for is_cut, ids in ((False, [1]), (True, [2])):
+        tracker = FaceTracker()
+        tracker.update([face(0)], 0.0, looks(1))
+        assert tracker.update([face(2)], 0.04, looks(2), is_cut=is_cut) == ids
+
+
+def test_after_a_cut_who_looks_as_before_is_the_same():
+    tracker = FaceTracker()
+    tracker.update([face(0)], 0.0, looks(1))
+    dimmer = (0.6 * looks(1)).astype(np.uint8)
+    assert tracker.update([face(2)], 0.04, dimmer, is_cut=True) == [1]
+
+
 def test_light_that_changes_does_not_change_the_person():
     tracker = FaceTracker()
     day = looks(1)

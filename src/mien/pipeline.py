@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mien import boxes
 from mien.ahead import ahead
 from mien.classifier import EmotionClassifier
+from mien.cuts import SceneCuts
 from mien.detector import FaceDetector, make_detector
 from mien.doubt import Judge
 from mien.lookout import Lookout
@@ -57,6 +58,7 @@ class EmotionPipeline:
 
     lookout: Lookout
     classifier: EmotionClassifier
+    cuts: SceneCuts
     tracker: FaceTracker
     neutral: PersonalNeutral
     smoother: EmotionSmoother
@@ -93,7 +95,8 @@ class EmotionPipeline:
         frame = _as_bgr(frame)
         faces = _largest_first(self._look(frame), frame.image)
         crops = self._cut(frame.image, faces)
-        ids = self.tracker.update(faces, frame.timestamp_s, crops)
+        is_cut = self.cuts.is_cut(frame.image)
+        ids = self.tracker.update(faces, frame.timestamp_s, crops, is_cut=is_cut)
         return _Found(frame, faces, crops, ids, time.perf_counter() - start_s)
 
     def _read(self, found: _Found) -> FrameResult:
@@ -173,6 +176,7 @@ def build_pipeline(
     return EmotionPipeline(
         Lookout(models.detector, options.lookout),
         models.classifier,
+        SceneCuts(),
         FaceTracker(options.tracker),
         PersonalNeutral(options.neutral, _path(neutral_file), models.classifier.spec.weights_sha256),
         EmotionSmoother(options.smoother),

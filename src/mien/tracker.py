@@ -14,6 +14,9 @@ from mien.options import TrackerOptions
 from mien.portrait import Portrait, likeness, portraits, unit
 from mien.types import Box, Crops, Face
 
+_SAME_AT_CUT = 0.75
+"""Who is in the place of a face after a cut is the same person if they look so much alike."""
+
 _LEARN_S = 0.5
 """After so many seconds half of a track's portrait is new: faces turn, light changes."""
 
@@ -49,9 +52,10 @@ class _Track:
 
 @dataclass(frozen=True)
 class _Claim:
-    """A track may be the person of a face: how well that fits, and the face's row."""
+    """A track may be the person of a face: how well that fits, how alike they look, and the face's row."""
 
     fit: float
+    like: float | None
     track: _Track
     row: int
 
@@ -80,23 +84,31 @@ class FaceTracker:
         self._awaited = [track for track in self._tracks if track.seen_s == self._looked_s]
         return [track.expected(timestamp_s, self._options) for track in self._awaited]
 
-    def update(self, faces: Sequence[Face], timestamp_s: float, crops: Crops | None = None) -> list[int]:
+    def update(
+        self, faces: Sequence[Face], timestamp_s: float, crops: Crops | None = None, *, is_cut: bool = False
+    ) -> list[int]:
         """The ids of the faces of one frame, in the order given.
 
         timestamp_s: seconds; a jump by more than `max_gap_s`, backwards too, forgets everyone. crops:
         (N, S, S) uint8 grey, the faces' pixels, by which people are told apart where they meet and known
-        again after an absence. Ids count from 1 and are never used again.
+        again after an absence. is_cut: the frame shows another scene than the one before, in which somebody
+        else may be in the same place. Ids count from 1 and are never used again.
         """
-        people = self._awaited if self._awaited is not None else self._look(faces, timestamp_s, crops)
+        people = self._awaited
+        if people is None:
+            people = self._look(faces, timestamp_s, crops, _SAME_AT_CUT if is_cut else -1.0)
         self._awaited = None
         return [track.id for track in people]
 
-    def _look(self, faces: Sequence[Face], timestamp_s: float, crops: Crops | None) -> list[_Track]:
-        """The tracks of what a detector found, a track a face, in order."""
+    def _look(
+        self, faces: Sequence[Face], timestamp_s: float, crops: Crops | None, least_like: float
+    ) -> list[_Track]:
+        """The tracks of what a detector found, a track a face, in order; who is less alike is another."""
         self._looked_s, self._skipped = timestamp_s, 0
         looks = [None] * len(faces) if crops is None else list(portraits(crops))
         alive = [track for track in self._tracks if self._is_recent(track, timestamp_s)]
-        matched = _best(self._claims(alive, faces, looks, timestamp_s))
+        claims = self._claims(alive, faces, looks, timestamp_s)
+        matched = _best(claim for claim in claims if claim.like is None or claim.like >= least_like)
         seen = [
             self._follow(matched.get(row), face, look, timestamp_s)
             for row, (face, look) in enumerate(zip(faces, looks, strict=True))
@@ -119,10 +131,13 @@ class FaceTracker:
             expected = track.expected(timestamp_s, self._options)
             gap_s = max(0.0, timestamp_s - track.seen_s)
             for row, (face, look) in enumerate(zip(faces, looks, strict=True)):
-                near = self._nearness(track.face, expected, face, gap_s)
-                fit = self._fit(near, _likeness(track.portrait, look), gap_s) if near > 0 else None
+                near, like = (
+                    self._nearness(track.face, expected, face, gap_s),
+                    _likeness(track.portrait, look),
+                )
+                fit = self._fit(near, like, gap_s) if near > 0 else None
                 if fit is not None:
-                    yield _Claim(fit, track, row)
+                    yield _Claim(fit, like, track, row)
 
     def _fit(self, near: float, like: float | None, gap_s: float) -> float | None:
         """How well place and looks fit; None for someone who is plainly another.

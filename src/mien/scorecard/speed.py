@@ -120,7 +120,8 @@ def _go_through(pipeline: EmotionPipeline, frame: Frame, laps: Laps) -> None:
     with laps.run("cut"):
         crops = cut_faces(frame.image, faces, detector.framing, classifier.spec.input_px)
     with laps.run("track"):
-        ids = pipeline.tracker.update(faces, now_s, crops)
+        is_cut = pipeline.cuts.is_cut(frame.image)
+        ids = pipeline.tracker.update(faces, now_s, crops, is_cut=is_cut)
     with laps.run("classify"):
         probs = classifier.classify(crops)
     with laps.run("rate, smooth, judge"):
