@@ -108,16 +108,26 @@ def looks(*seeds):
 def test_two_who_swap_places_while_out_of_sight_are_known_again_by_their_looks():
     tracker = FaceTracker()
     tracker.update([face(0), face(90)], 0.0, looks(1, 2))
+    tracker.update([], 0.3)
     assert tracker.update([face(0), face(90)], 0.6, looks(2, 1)) == [2, 1]
 
 
 def test_a_stranger_in_the_seat_after_an_absence_is_a_new_person():
     tracker = FaceTracker()
     tracker.update([face(0)], 0.0, looks(1))
+    tracker.update([], 0.4)
     assert tracker.update([face(0)], 0.8, looks(2)) == [2]
     without = FaceTracker()
     without.update([face(0)], 0.0)
+    without.update([], 0.4)
     assert without.update([face(0)], 0.8) == [1]
+
+
+def test_nobody_was_away_between_the_frames_of_a_slow_camera():
+    tracker = FaceTracker()
+    tracker.update([face(0)], 0.0, looks(1))
+    hand_before_it = (0.3 * looks(1) + 0.7 * looks(2)).astype(np.uint8)
+    assert tracker.update([face(5)], 0.5, hand_before_it) == [1]
 
 
 def test_after_a_cut_a_stranger_in_the_same_place_is_a_new_person():

@@ -144,7 +144,7 @@ class TrackerOptions:
     coast_s: someone who is not seen is expected to slow down, to 1 / e of the speed in so many seconds.
     likeness: how much it counts that a face looks like the track's, against how near it is.
     min_likeness: after an absence a face must look like the one before: correlation, -1 to 1.
-    absence_s: what counts as an absence.
+    absence_s: who was looked for and not seen for longer was absent.
     max_gap_s: a track that is not seen for so many seconds is forgotten, and its id is not used again.
     detect_every: the detector looks at every so-many-th frame only; between, faces are taken to be where
         their tracks are expected.

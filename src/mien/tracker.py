@@ -104,10 +104,10 @@ class FaceTracker:
         self, faces: Sequence[Face], timestamp_s: float, crops: Crops | None, least_like: float
     ) -> list[_Track]:
         """The tracks of what a detector found, a track a face, in order; who is less alike is another."""
-        self._looked_s, self._skipped = timestamp_s, 0
+        last_look_s, self._looked_s, self._skipped = self._looked_s, timestamp_s, 0
         looks = [None] * len(faces) if crops is None else list(portraits(crops))
         alive = [track for track in self._tracks if self._is_recent(track, timestamp_s)]
-        claims = self._claims(alive, faces, looks, timestamp_s)
+        claims = self._claims(alive, faces, looks, timestamp_s, last_look_s)
         matched = _best(claim for claim in claims if claim.like is None or claim.like >= least_like)
         seen = [
             self._follow(matched.get(row), face, look, timestamp_s)
@@ -126,27 +126,30 @@ class FaceTracker:
         faces: Sequence[Face],
         looks: Sequence[Portrait | None],
         timestamp_s: float,
+        last_look_s: float,
     ) -> Iterator[_Claim]:
         for track in tracks:
             expected = track.expected(timestamp_s, self._options)
             gap_s = max(0.0, timestamp_s - track.seen_s)
+            # Of a slow camera's frames each comes long after the last, and nobody was away.
+            was_away = track.seen_s < last_look_s and gap_s > self._options.absence_s
             for row, (face, look) in enumerate(zip(faces, looks, strict=True)):
                 near, like = (
                     self._nearness(track.face, expected, face, gap_s),
                     _likeness(track.portrait, look),
                 )
-                fit = self._fit(near, like, gap_s) if near > 0 else None
+                fit = self._fit(near, like, was_away=was_away) if near > 0 else None
                 if fit is not None:
                     yield _Claim(fit, like, track, row)
 
-    def _fit(self, near: float, like: float | None, gap_s: float) -> float | None:
+    def _fit(self, near: float, like: float | None, *, was_away: bool) -> float | None:
         """How well place and looks fit; None for someone who is plainly another.
 
         After an absence looks lead: place counts half, and a face must look like the one before.
         """
         if like is None:
             return near
-        if gap_s <= self._options.absence_s:
+        if not was_away:
             return near + self._options.likeness * like
         return near / 2 + self._options.likeness * like if like >= self._options.min_likeness else None
 

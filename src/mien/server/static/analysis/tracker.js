@@ -22,21 +22,23 @@ function nearness(track, box, expectedXy, gapS) {
 }
 
 /** How well place and looks fit; null for someone who is plainly another. After an absence looks lead. */
-function fitOf(near, like, gapS) {
+function fitOf(near, like, wasAway) {
   if (near <= 0) return null;
   if (like === null) return near;
-  if (gapS <= FOLLOWING.absenceS) return near + FOLLOWING.likeness * like;
+  if (!wasAway) return near + FOLLOWING.likeness * like;
   return like >= FOLLOWING.minLikeness ? near / 2 + FOLLOWING.likeness * like : null;
 }
 
 /** Every track that may be the person of a face: {fit, track, row}, the best first. */
-function claimsOf(tracks, boxes, looks, timestampS) {
+function claimsOf(tracks, boxes, looks, timestampS, lastLookS) {
   const claims = tracks.flatMap((track) => {
     const gapS = Math.max(0, timestampS - track.seenS);
     const expectedXy = track.motion.after(gapS).xy;
+    // Of a slow camera's frames each comes long after the last, and nobody was away.
+    const wasAway = track.seenS < lastLookS && gapS > FOLLOWING.absenceS;
     return boxes.map((box, row) => {
       const like = track.portrait && looks[row] ? likeness(track.portrait, looks[row]) : null;
-      return { fit: fitOf(nearness(track, box, expectedXy, gapS), like, gapS), track, row };
+      return { fit: fitOf(nearness(track, box, expectedXy, gapS), like, wasAway), track, row };
     });
   });
   return claims.filter(({ fit }) => fit !== null).sort((a, b) => b.fit - a.fit);
@@ -69,6 +71,7 @@ function moved(track, box, look, seenS) {
 export class Tracker {
   #tracks = [];
   #lastId = 0;
+  #lookedS = -Infinity;
 
   /**
    * The faces of one frame in the order given, each with an `id`; ids count from 1, none is used again.
@@ -78,7 +81,8 @@ export class Tracker {
     const looks = faces.map((_, row) => (crops[row] ? portraitOf(crops[row]) : null));
     const alive = this.#tracks.filter(({ seenS }) => Math.abs(timestampS - seenS) <= FOLLOWING.maxGapS);
     const boxes = faces.map(({ boxXyxy }) => boxXyxy);
-    const rows = matched(claimsOf(alive, boxes, looks, timestampS));
+    const rows = matched(claimsOf(alive, boxes, looks, timestampS, this.#lookedS));
+    this.#lookedS = timestampS;
     const seen = boxes.map((box, row) => {
       const track = rows.get(row);
       return track ? moved(track, box, looks[row], timestampS) : this.#begun(box, looks[row], timestampS);
