@@ -106,6 +106,13 @@ def test_a_face_at_the_edge_is_no_trouble(box, how):
     assert cover(noise(), [box], how).shape == (240, 320, 3)
 
 
+def test_the_pixels_that_a_head_covers_in_part_are_covered():
+    image = np.full((240, 320, 3), 200, np.uint8)
+    covered = cover(image, [(100.3, 80.3, 160.3, 150.3)], Anonymize.BLOCK, AnonymizeOptions(grow=1.0))
+    rows, columns = np.nonzero(covered.sum(axis=2) == 0)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (80, 150, 100, 160)
+
+
 def test_a_face_that_is_missed_for_a_moment_stays_covered():
     sink = Catch()
     with AnonymizedSink(sink, Anonymize.BLOCK, AnonymizeOptions(hold_s=0.5)) as covered:

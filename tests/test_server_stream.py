@@ -24,6 +24,7 @@ from mien.classifier import SHIPPED_MODEL, EmotionClassifier
 from mien.detector import make_detector
 from mien.options import NeutralOptions, RuntimeOptions
 from mien.pipeline import Models
+from mien.server.inbox import Inbox
 from mien.server.refusal import Reason, RefusedError
 from mien.server.workers import Workers
 from mien.types import Face
@@ -187,6 +188,20 @@ def test_a_flood_of_messages_ends_the_stream(models):
         code, said = ending(stream)
     assert code == 1008
     assert said[-1] == {"error": "more than 20 messages came in a second"}
+
+
+def test_what_was_taken_from_an_inbox_is_not_waited_for_again():
+    """Else a stream that is idle would keep a core busy."""
+
+    async def wait_twice():
+        inbox = Inbox()
+        inbox.put_frame(b"frame", 0.0)
+        await inbox.wait()
+        inbox.take()
+        await asyncio.wait_for(inbox.wait(), 0.05)
+
+    with pytest.raises(asyncio.TimeoutError):
+        asyncio.run(wait_twice())
 
 
 def test_a_message_larger_than_the_limit_ends_the_stream(models):

@@ -85,6 +85,33 @@ def test_a_video_gives_every_frame_at_its_time(tmp_path):
     assert {frame.name for frame in frames} == {""}
 
 
+class HangingCapture(FakeCapture):
+    """Its third read lasts until `let_go` is set."""
+
+    def __init__(self):
+        super().__init__()
+        self.let_go = threading.Event()
+
+    def read(self):
+        if self.given > 1:
+            self.let_go.wait(30)
+        return super().read()
+
+
+def test_a_camera_that_hangs_does_not_hold_up_the_end(monkeypatch):
+    monkeypatch.setattr("mien.sources.live._GOODBYE_S", 0.1)
+    capture = HangingCapture()
+    start_s = time.monotonic()
+    with open_source("0", open_capture=capture) as source:
+        next(iter(source))
+    assert time.monotonic() - start_s < 5
+    capture.let_go.set()
+    until_s = time.monotonic() + 5
+    while camera_threads() and time.monotonic() < until_s:
+        time.sleep(0.01)
+    assert capture.released == 1
+
+
 def test_a_path_and_a_number_are_understood_as_what_is_typed(tmp_path):
     path = clip(tmp_path / "clip.avi")
     with open_source(path) as of_path, open_source(str(path)) as of_text:

@@ -89,6 +89,7 @@ def test_a_face_of_quite_another_size_is_someone_else():
     tracker.update([face(0, side=80)], 0.0)
     assert tracker.update([face(0, side=170)], 0.1) == [2]
     assert tracker.update([face(0, side=250)], 0.2) == [2]
+    assert tracker.update([face(60, y=160, side=110)], 0.3) == [3]
 
 
 def test_one_who_walks_behind_a_pillar_is_expected_where_the_way_leads():
