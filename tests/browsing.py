@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import cv2
@@ -85,6 +85,22 @@ def choose(page, way):
 def shows(page, emotion):
     """Wait until the card of the only person says so."""
     page.locator(".card:not(.is-gone) .card-word", has_text=re.compile(emotion)).wait_for()
+
+
+@contextmanager
+def deserted(server, browser, before_it_goes=lambda page: None):
+    """A page that read the camera's happy face by a server that is gone now, and that server's address.
+
+    server: the context of one that runs. before_it_goes: is given the page while it still does.
+    """
+    with ExitStack() as visits:
+        with server as url:
+            page = visits.enter_context(visit(browser, url))
+            choose(page, "server")
+            page.click("#start")
+            shows(page, "happy")
+            before_it_goes(page)
+        yield page, url
 
 
 def node(*arguments, text=""):

@@ -181,10 +181,12 @@ def killed_in(epoch, monkeypatch, scores=None):
         if self.current_epoch == epoch:
             raise Killed
 
-    with_scores = scores and (lambda self: self.log("val_score", scores[self.current_epoch]))
+    def score(self):
+        self.log("val_score", scores[self.current_epoch])
+
     monkeypatch.setattr(module.EmotionModule, "on_train_epoch_start", begin)
-    if with_scores:
-        monkeypatch.setattr(module.EmotionModule, "on_validation_epoch_end", with_scores)
+    if scores:
+        monkeypatch.setattr(module.EmotionModule, "on_validation_epoch_end", score)
     return lambda: monkeypatch.delattr(module.EmotionModule, "on_train_epoch_start")
 
 
@@ -275,13 +277,18 @@ def test_ctrl_c_in_training_is_ctrl_c(tiny_run, tiny_settings, tmp_path, monkeyp
         signal.signal(signal.SIGINT, before)
 
 
-def test_two_processes_train_together_and_one_of_them_writes(tiny_run, tmp_path):
-    script = tmp_path / "mien_script.py"
+def training_of_two(data, recipe, run):
+    """The command line of a training by two processes; its script lies beside the run."""
+    script = run.with_name("mien_script.py")
     script.write_text("from mien.cli import main\nmain()\n")
-    recipe, run = tiny_run.folder / "settings.yaml", tmp_path / "run"
-    command = [sys.executable, script, "train", tiny_run.data, "-o", run, "--config", recipe]
-    more = ["--backbone-weights", "none", "--devices", "2"]
-    done = subprocess.run([*command, *more], capture_output=True, text=True, timeout=200, check=False)
+    command = [sys.executable, script, "train", data, "-o", run, "--config", recipe]
+    return [*command, "--backbone-weights", "none", "--devices", "2"]
+
+
+def test_two_processes_train_together_and_one_of_them_writes(tiny_run, tmp_path):
+    run = tmp_path / "run"
+    command = training_of_two(tiny_run.data, tiny_run.folder / "settings.yaml", run)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.replace("\n", "").count("Best model:") == 1
     assert load_net(run / "best.ckpt").votes
@@ -294,13 +301,11 @@ def test_two_processes_train_together_and_one_of_them_writes(tiny_run, tmp_path)
 
 @pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="Linux tells which processes are left")
 def test_two_processes_that_are_told_to_end_do(tiny_run, tiny_settings, tmp_path):
-    script, recipe, run = tmp_path / "mien_script.py", tmp_path / "endless.yaml", tmp_path / "run"
-    script.write_text("from mien.cli import main\nmain()\n")
+    recipe, run = tmp_path / "endless.yaml", tmp_path / "run"
     endless = replace(tiny_settings.phases[0], epochs=10_000, patience=10_000)
     write_settings(replace(tiny_settings, phases=(endless,)), recipe)
-    command = [sys.executable, script, "train", tiny_run.data, "-o", run, "--config", recipe]
-    more = ["--backbone-weights", "none", "--devices", "2"]
-    training = subprocess.Popen([*command, *more], start_new_session=True, stderr=subprocess.DEVNULL)
+    command = training_of_two(tiny_run.data, recipe, run)
+    training = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
     try:
         wait_until((run / "head" / "last.ckpt").exists, 120)
         training.terminate()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import ExitStack
 from pathlib import Path
 
 import cv2
@@ -15,7 +14,7 @@ import pytest
 pytest.importorskip("fastapi")
 pytest.importorskip("playwright.sync_api")
 
-from browsing import PATIENCE_MS, choose, chromium, driving, needs_library, shows, visit, write_clip
+from browsing import PATIENCE_MS, choose, chromium, deserted, driving, needs_library, shows, visit, write_clip
 from playwright.sync_api import expect
 from serving import serving
 
@@ -283,12 +282,7 @@ def test_photos_that_come_at_once_each_have_their_own_answer(browser, url):
 
 
 def test_the_page_outlives_a_restart_of_the_server(models, browser):
-    with ExitStack() as visits:
-        with serving(models) as url:
-            page = visits.enter_context(visit(browser, url))
-            choose(page, "server")
-            page.click("#start")
-            shows(page, "happy")
+    with deserted(serving(models), browser) as (page, url):
         notice = page.locator("#notice")
         expect(notice).to_contain_text(re.compile(r"Next try in \d+ s"), timeout=PATIENCE_MS)
         expect(page.locator(".card")).to_have_count(0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import ExitStack
 
 import cv2
 import pytest
@@ -11,7 +10,7 @@ import pytest
 pytest.importorskip("fastapi")
 pytest.importorskip("playwright.sync_api")
 
-from browsing import PATIENCE_MS, choose, chromium, driving, needs_library, shows, visit, write_clip
+from browsing import PATIENCE_MS, choose, chromium, deserted, driving, needs_library, shows, visit, write_clip
 from playwright.sync_api import expect
 from serving import serving
 
@@ -85,13 +84,8 @@ def test_what_counts_is_not_read_out_again_and_again(browser, url):
 
 
 def test_a_server_that_is_gone_is_told_of_once(models, browser):
-    with ExitStack() as visits:
-        with serving(models) as url:
-            page = visits.enter_context(visit(browser, url))
-            choose(page, "server")
-            page.click("#start")
-            shows(page, "happy")
-            page.evaluate(LISTEN, "[role=alert]")
+    listen = lambda page: page.evaluate(LISTEN, "[role=alert]")  # noqa: E731
+    with deserted(serving(models), browser, listen) as (page, _):
         expect(page.locator("#notice")).to_contain_text("Next try in 4 s", timeout=PATIENCE_MS)
         assert page.evaluate("heard") == ["The server does not answer."]
 

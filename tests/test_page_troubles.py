@@ -10,7 +10,18 @@ import pytest
 pytest.importorskip("fastapi")
 pytest.importorskip("playwright.sync_api")
 
-from browsing import PATIENCE_MS, STATIC, choose, chromium, driving, needs_library, shows, visit, write_clip
+from browsing import (
+    PATIENCE_MS,
+    STATIC,
+    choose,
+    chromium,
+    deserted,
+    driving,
+    needs_library,
+    shows,
+    visit,
+    write_clip,
+)
 from playwright.sync_api import expect
 from serving import serving
 
@@ -168,12 +179,7 @@ def test_of_two_photos_the_last_is_shown_however_long_the_first_takes(browser, u
 
 
 def test_without_a_server_a_photo_and_a_lesson_tell_so(models, browser, photo):
-    with ExitStack() as visits:
-        with serving(models) as url:
-            page = visits.enter_context(visit(browser, url))
-            choose(page, "server")
-            page.click("#start")
-            shows(page, "happy")
+    with deserted(serving(models), browser) as (page, _):
         notice = page.locator("#notice")
         expect(notice).to_contain_text("Next try in 4 s", timeout=PATIENCE_MS)
         page.keyboard.press("n")

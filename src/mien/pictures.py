@@ -94,8 +94,13 @@ def list_pictures(folder: Path, on_unreadable: Callable[[OSError], None] | None 
     return sorted((path for path in found if path.suffix.lower() in PICTURE_SUFFIXES), key=_natural)
 
 
+def unreadable(error: OSError) -> str:
+    """Why a folder is left out, in one line."""
+    return f"{error.filename}: cannot be read: {error.strerror}"
+
+
 def _refuse_folder(error: OSError) -> NoReturn:
-    raise SourceError(f"{error.filename}: cannot be read: {error.strerror}") from error
+    raise SourceError(unreadable(error)) from error
 
 
 def as_bgr(image: NDArray[Any], name: str = "picture") -> Image:

@@ -52,10 +52,9 @@ class _Track:
 
 @dataclass(frozen=True)
 class _Claim:
-    """A track may be the person of a face: how well that fits, how alike they look, and the face's row."""
+    """A track may be the person of a face: how well that fits, and the face's row."""
 
     fit: float
-    like: float | None
     track: _Track
     row: int
 
@@ -96,19 +95,18 @@ class FaceTracker:
         """
         people = self._awaited
         if people is None:
-            people = self._look(faces, timestamp_s, crops, _SAME_AT_CUT if is_cut else -1.0)
+            people = self._look(faces, timestamp_s, crops, is_cut=is_cut)
         self._awaited = None
         return [track.id for track in people]
 
     def _look(
-        self, faces: Sequence[Face], timestamp_s: float, crops: Crops | None, least_like: float
+        self, faces: Sequence[Face], timestamp_s: float, crops: Crops | None, *, is_cut: bool
     ) -> list[_Track]:
-        """The tracks of what a detector found, a track a face, in order; who is less alike is another."""
+        """The tracks of what a detector found, a track a face, in order."""
         last_look_s, self._looked_s, self._skipped = self._looked_s, timestamp_s, 0
         looks = [None] * len(faces) if crops is None else list(portraits(crops))
         alive = [track for track in self._tracks if self._is_recent(track, timestamp_s)]
-        claims = self._claims(alive, faces, looks, timestamp_s, last_look_s)
-        matched = _best(claim for claim in claims if claim.like is None or claim.like >= least_like)
+        matched = _best(self._claims(alive, faces, looks, timestamp_s, last_look_s, is_cut=is_cut))
         seen = [
             self._follow(matched.get(row), face, look, timestamp_s)
             for row, (face, look) in enumerate(zip(faces, looks, strict=True))
@@ -127,6 +125,8 @@ class FaceTracker:
         looks: Sequence[Portrait | None],
         timestamp_s: float,
         last_look_s: float,
+        *,
+        is_cut: bool,
     ) -> Iterator[_Claim]:
         for track in tracks:
             expected = track.expected(timestamp_s, self._options)
@@ -134,21 +134,24 @@ class FaceTracker:
             # Of a slow camera's frames each comes long after the last, and nobody was away.
             was_away = track.seen_s < last_look_s and gap_s > self._options.absence_s
             for row, (face, look) in enumerate(zip(faces, looks, strict=True)):
-                near, like = (
-                    self._nearness(track.face, expected, face, gap_s),
-                    _likeness(track.portrait, look),
-                )
-                fit = self._fit(near, like, was_away=was_away) if near > 0 else None
+                near = self._nearness(track.face, expected, face, gap_s)
+                if near <= 0:
+                    continue
+                like = _likeness(track.portrait, look)
+                fit = self._fit(near, like, was_away=was_away, is_cut=is_cut)
                 if fit is not None:
-                    yield _Claim(fit, like, track, row)
+                    yield _Claim(fit, track, row)
 
-    def _fit(self, near: float, like: float | None, *, was_away: bool) -> float | None:
+    def _fit(self, near: float, like: float | None, *, was_away: bool, is_cut: bool) -> float | None:
         """How well place and looks fit; None for someone who is plainly another.
 
-        After an absence looks lead: place counts half, and a face must look like the one before.
+        After an absence looks lead: place counts half, and a face must look like the one before. After a cut
+        it must do so more.
         """
         if like is None:
             return near
+        if is_cut and like < _SAME_AT_CUT:
+            return None
         if not was_away:
             return near + self._options.likeness * like
         return near / 2 + self._options.likeness * like if like >= self._options.min_likeness else None

@@ -29,7 +29,7 @@ from mien.cli.outputs import AnonymizeOption
 from mien.cli.progress import with_progress
 from mien.errors import OptionError, SourceError
 from mien.overlay import BGR_OF_EMOTION, WORDS_OF_DOUBT
-from mien.pictures import is_folder, list_pictures, read_picture
+from mien.pictures import is_folder, list_pictures, read_picture, unreadable
 from mien.pipeline import build_pipeline
 from mien.sinks import Anonymize, AnonymizedSink, PhotoSink
 from mien.types import EMOTIONS, Frame, FrameResult, TrackedFace
@@ -124,17 +124,17 @@ def find_photos(names: Iterable[str]) -> Iterator[Path]:
 
 def _photos_in(folder: Path) -> list[Path]:
     """The photos, then the folders that cannot be read; of none at all, the folder itself."""
-    unreadable: list[Path] = []
-    photos = list_pictures(folder, lambda error: unreadable.append(Path(error.filename)))
-    return [*photos, *unreadable] or [folder]
+    closed: list[Path] = []
+    photos = list_pictures(folder, lambda error: closed.append(Path(error.filename)))
+    return [*photos, *closed] or [folder]
 
 
 def _why_no_photo(folder: Path) -> str:
     try:
         os.scandir(folder).close()
     except OSError as error:
-        return f"cannot be read: {error.strerror}"
-    return "there is no picture in this folder"
+        return unreadable(error)
+    return f"{folder}: there is no picture in this folder"
 
 
 class PhotoReader:
@@ -148,7 +148,7 @@ class PhotoReader:
     def read(self, path: Path) -> Report:
         """The photo's faces, or why it cannot be read."""
         if is_folder(path):
-            return Report(str(path), error=f"{path}: {_why_no_photo(path)}")
+            return Report(str(path), error=_why_no_photo(path))
         try:
             frame = Frame(0, 0.0, read_picture(path), str(path))
         except SourceError as error:

@@ -62,7 +62,8 @@ class Session:
             self.timed += 1
             self.latency_sum_ms += float(record["timing"]["latency_ms"])
             self.dropped = int(record["timing"]["dropped"])
-        self.start_s = self.start_s if self.frames else time_s
+        if not self.frames:
+            self.start_s = time_s
         self.end_s = time_s
         self.frames += 1
 

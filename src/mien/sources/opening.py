@@ -11,7 +11,7 @@ import cv2
 
 from mien.errors import SourceError
 from mien.options import SourceOptions
-from mien.pictures import is_still, list_pictures
+from mien.pictures import is_still, list_pictures, unreadable
 from mien.sources.capture import Capture, OpenCapture, stated
 from mien.sources.live import LiveSource
 from mien.sources.source import Source
@@ -62,11 +62,7 @@ def open_source(
 
 
 def _open_folder(path: Path, options: SourceOptions, on_skip: Callable[[str], None] | None) -> Source:
-    def skip(error: OSError) -> None:
-        if on_skip is not None:
-            on_skip(f"{error.filename}: cannot be read: {error.strerror}")
-
-    pictures = list_pictures(path, skip if on_skip else None)
+    pictures = list_pictures(path, None if on_skip is None else lambda error: on_skip(unreadable(error)))
     if not pictures:
         raise SourceError(
             f"{path}: there is no picture in this folder: expected .jpg, .png, .webp, .bmp, .tif or .gif"

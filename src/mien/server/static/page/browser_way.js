@@ -1,5 +1,6 @@
 /** Analysis in this browser, by a worker: no frame leaves it. */
 
+import { NO_ANSWER } from "./door.js";
 import { unreadable } from "./photo.js";
 import * as token from "./token.js";
 
@@ -7,7 +8,6 @@ const WORKER = new URL("../analysis/worker.js", import.meta.url);
 const LIBRARY = new URL("../vendor/ort.wasm.min.mjs", import.meta.url);
 
 const INSECURE = "This browser cannot: it does so only for pages of this computer (localhost) or over https.";
-const NO_ANSWER = "the server does not answer";
 const NO_LIBRARY = "This browser cannot: ONNX Runtime Web is not installed with the server (make web).";
 
 /** One frame is looked at while the faces of the one before are told: so many may be on their way. */

@@ -10,6 +10,9 @@ function ask(dialog, note) {
   });
 }
 
+/** Why nothing comes of what was asked, where nobody is behind the door. */
+export const NO_ANSWER = "the server does not answer";
+
 /** Give a token in the place of the person, if they are asked for one. */
 export function give(dialog, given) {
   if (dialog.open) dialog.querySelector("input").value = given;

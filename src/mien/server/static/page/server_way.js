@@ -1,5 +1,6 @@
 /** Analysis by the server, through a WebSocket: a frame out, its result back, one frame in flight. */
 
+import { NO_ANSWER } from "./door.js";
 import { Pause } from "./pause.js";
 import { unreadable } from "./photo.js";
 import * as token from "./token.js";
@@ -110,7 +111,7 @@ export class ServerWay extends EventTarget {
     const headers = { ...token.headers(), "Content-Type": "image/jpeg" };
     const response = await fetch(this.photoUrl, { method: "POST", headers, body }).catch(() => null);
     const said = await response?.json().catch(() => null);
-    if (!said) throw unreadable("the server does not answer");
+    if (!said) throw unreadable(NO_ANSWER);
     if (!response.ok) throw unreadable(said.error ?? `the server answers ${response.status}`);
     return { record: said, heats: [] };
   }
